@@ -1,0 +1,161 @@
+"""Every error that Heaters raises on purpose, and how an error travels as data.
+
+    HeatersError
+    ├── PermanentError            trying again changes nothing: the execution fails at once
+    │   ├── UnsupportedMedia      not a video that we can read
+    │   ├── DamagedMedia          a video, but too little of it can be decoded
+    │   ├── SourceUnavailable     the source object or URL is not there (any more)
+    │   ├── SourceTooLarge        larger than the cap on bytes, pixels or duration
+    │   ├── BlockedAddress        a URL that points inside the network
+    │   ├── ExportMismatch        an export does not decode to the frames it was cut from
+    │   ├── InvalidJob            a job or setting that contradicts itself
+    │   └── ModelRejected         a model file that is not the one its manifest describes
+    ├── TransientError            trying again may help: retried with back-off
+    │   ├── StorageUnavailable    S3 throttled, timed out or answered 5xx
+    │   ├── CatalogUnavailable    Postgres is waking up, failing over or out of connections
+    │   ├── WorkerLost            the process or the host is gone without a result
+    │   └── StageTimeout          a stage ran longer than it may
+    └── RefusedError              asked for something that the present state does not allow (409, 404)
+        ├── NotFound
+        ├── StaleVersion          somebody else changed the clip since it was read
+        ├── ClipClaimed           a wave is already processing the clip
+        ├── TransitionRefused     the row is in a state that this change cannot start from
+        ├── CutRefused            a cut that would leave an empty segment or does not exist
+        └── NothingToUndo         no action of this reviewer can still be undone or redone
+
+An error's class name is its name everywhere: Step Functions, the API, the catalog and the logs.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class HeatersError(Exception):
+    """Root of all errors raised on purpose. The message names the object and the next step."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    @property
+    def name(self) -> str:
+        """The name under which the error is known outside Python."""
+        return type(self).__name__
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"error", "message", "details"}`, the shape stored in results and in the catalog."""
+        return {"error": self.name, "message": self.message, "details": dict(self.details)}
+
+
+class PermanentError(HeatersError):
+    """Trying again changes nothing."""
+
+
+class UnsupportedMedia(PermanentError):
+    """Not a video that Heaters can read."""
+
+
+class DamagedMedia(PermanentError):
+    """A video of which too little can be decoded."""
+
+
+class SourceUnavailable(PermanentError):
+    """The source is not there, or not for us."""
+
+
+class SourceTooLarge(PermanentError):
+    """The source exceeds a cap."""
+
+
+class BlockedAddress(PermanentError):
+    """A URL resolves to an address that must not be reached."""
+
+
+class ExportMismatch(PermanentError):
+    """An export does not decode to the frames it was cut from."""
+
+
+class InvalidJob(PermanentError):
+    """A job, setting or event that contradicts itself."""
+
+
+class ModelRejected(PermanentError):
+    """A model file does not match its manifest."""
+
+
+class TransientError(HeatersError):
+    """Trying again may help."""
+
+
+class StorageUnavailable(TransientError):
+    """S3 throttled, timed out or failed."""
+
+
+class CatalogUnavailable(TransientError):
+    """Postgres cannot be reached just now."""
+
+
+class WorkerLost(TransientError):
+    """A worker ended without leaving a result."""
+
+
+class StageTimeout(TransientError):
+    """A stage ran longer than it may."""
+
+
+class RefusedError(HeatersError):
+    """The present state does not allow what was asked."""
+
+    http_status: ClassVar[int] = 409
+
+
+class NotFound(RefusedError):
+    """No such object."""
+
+    http_status = 404
+
+
+class StaleVersion(RefusedError):
+    """The object has changed since the caller read it."""
+
+
+class ClipClaimed(RefusedError):
+    """A wave is processing the clip."""
+
+
+class TransitionRefused(RefusedError):
+    """The object is in a state that this change cannot start from."""
+
+
+class CutRefused(RefusedError):
+    """The cut is outside the video, already there, or not there."""
+
+
+class NothingToUndo(RefusedError):
+    """No action of this reviewer can be undone or redone."""
+
+
+def _tree(root: type[HeatersError]) -> dict[str, type[HeatersError]]:
+    found = {root.__name__: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+ERRORS: Mapping[str, type[HeatersError]] = _tree(HeatersError)
+"""Every error class by name."""
+
+
+def error_from_json(data: Mapping[str, Any]) -> HeatersError:
+    """The error that `to_json` described. An unknown name becomes a plain `HeatersError` that keeps it."""
+    name, message = str(data.get("error", "")), str(data.get("message", ""))
+    details = dict(data.get("details") or {})
+    if name in ERRORS:
+        return ERRORS[name](message, **details)
+    return HeatersError(message, **details, original_error=name)
+
+
+def transient_error_names() -> tuple[str, ...]:
+    """Names that a retry policy should match, sorted."""
+    return tuple(sorted(name for name, cls in ERRORS.items() if issubclass(cls, TransientError)))

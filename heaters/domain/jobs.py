@@ -1,0 +1,151 @@
+"""What each stage is asked to do: ids, object keys and parameters, nothing else.
+
+A `begin` or `complete` function makes a job, the state machine carries it, a runner does it. Where the output
+goes follows from the ids through `object_keys`, so doing a job twice writes the same keys.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from heaters.domain import object_keys
+from heaters.domain.errors import InvalidJob
+from heaters.domain.timebase import FrameRange
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectRef:
+    """An object in the media bucket; `version_id` pins the very bytes, None means the newest."""
+
+    key: str
+    version_id: str | None = None
+
+
+class MasterPolicy(StrEnum):
+    """FFV1: a lossless copy in segments. ORIGINAL: the uploaded bytes are the archive."""
+
+    FFV1 = "ffv1"
+    ORIGINAL = "original"
+
+
+class KeyframeStrategy(StrEnum):
+    """Which frames of a clip stand for it."""
+
+    UNIFORM = "uniform"
+    MIDPOINT = "midpoint"
+    MULTI = "multi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectSettings:
+    """The adaptive rule's thresholds; the defaults are the best of PySceneDetect's own parameter sweep."""
+
+    adaptive_threshold: float = 3.5
+    window_width: int = 3
+    min_content_val: float = 15.0
+    min_scene_len_s: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not (0 < self.adaptive_threshold <= 100 and 1 <= self.window_width <= 50):
+            raise InvalidJob(
+                "Scene detection needs 0 < adaptive_threshold <= 100 and 1 <= window_width <= 50; got "
+                f"{self.adaptive_threshold} and {self.window_width}.",
+            )
+        if not (0 <= self.min_content_val <= 255 and 0 <= self.min_scene_len_s <= 3600):
+            raise InvalidJob(
+                "Scene detection needs 0 <= min_content_val <= 255 and 0 <= min_scene_len_s <= 3600; got "
+                f"{self.min_content_val} and {self.min_scene_len_s}.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DownloadJob:
+    video_id: str
+    url: str
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.stage_result(self.video_id, "download")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyJob:
+    video_id: str
+    source: ObjectRef
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.stage_result(self.video_id, "proxy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectJob:
+    video_id: str
+    scores_key: str
+    settings: DetectSettings
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.stage_result(self.video_id, "detect_scenes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MasterJob:
+    video_id: str
+    source: ObjectRef
+    policy: MasterPolicy = MasterPolicy.FFV1
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.stage_result(self.video_id, "master")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportJob:
+    video_id: str
+    clip_id: str
+    frames: FrameRange
+    proxy: ObjectRef
+    frame_index_key: str
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.clip_result(self.video_id, self.clip_id, "export")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyframesJob:
+    video_id: str
+    clip_id: str
+    frames: FrameRange
+    proxy: ObjectRef
+    frame_index_key: str
+    strategy: KeyframeStrategy = KeyframeStrategy.MULTI
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.clip_result(self.video_id, self.clip_id, "keyframes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedItem:
+    """One clip of a wave: the keyframes that its vectors are made from, in order."""
+
+    clip_id: str
+    keyframe_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedJob:
+    """`manifest_key` names a JSON list of EmbedItem; the vectors go to `object_keys.wave_vectors`."""
+
+    video_id: str
+    wave_id: str
+    manifest_key: str
+    model: str
+
+    @property
+    def result_key(self) -> str:
+        return object_keys.stage_result(self.video_id, f"embed-{self.wave_id}")
+
+
+Job = DownloadJob | ProxyJob | DetectJob | MasterJob | ExportJob | KeyframesJob | EmbedJob

@@ -1,0 +1,84 @@
+"""Every S3 key, in one place. Keys are made of ids and numbers; a name that somebody typed never enters one.
+
+The first part of a key decides its lifecycle rule: what can be made again lives under its own prefix.
+"""
+
+UPLOADS = "uploads/"
+"""Where uploaders drop files. The one prefix whose keys are not ours."""
+
+PLAYBACK = "playback/"
+"""Clips cut on demand for playing; expired by a lifecycle rule."""
+
+
+def upload(upload_id: str) -> str:
+    return f"{UPLOADS}{upload_id}/source"
+
+
+def download(video_id: str) -> str:
+    return f"sources/{video_id}/source"
+
+
+def proxy(video_id: str) -> str:
+    return f"proxies/{video_id}/proxy.mp4"
+
+
+def frame_index(video_id: str) -> str:
+    return f"proxies/{video_id}/frame_index.bin"
+
+
+def scores(video_id: str) -> str:
+    return f"analysis/{video_id}/scores.npz"
+
+
+def cuts(video_id: str) -> str:
+    return f"analysis/{video_id}/cuts.json"
+
+
+def storyboard_sheet(video_id: str, sheet: int) -> str:
+    return f"storyboards/{video_id}/{sheet:05d}.jpg"
+
+
+def master_segment(video_id: str, segment: int) -> str:
+    return f"masters/{video_id}/{segment:05d}.mkv"
+
+
+def export(video_id: str, clip_id: str) -> str:
+    return f"exports/{video_id}/{clip_id}.mp4"
+
+
+def keyframe(video_id: str, clip_id: str, position: int) -> str:
+    return f"keyframes/{video_id}/{clip_id}/{position:03d}.jpg"
+
+
+def playback(video_id: str, clip_id: str) -> str:
+    return f"{PLAYBACK}{video_id}/{clip_id}.mp4"
+
+
+def wave_manifest(video_id: str, wave_id: str) -> str:
+    return f"waves/{video_id}/{wave_id}.json"
+
+
+def wave_embeddings(video_id: str, wave_id: str) -> str:
+    return f"waves/{video_id}/{wave_id}.embed.json"
+
+
+def wave_vectors(video_id: str, wave_id: str) -> str:
+    return f"waves/{video_id}/{wave_id}.vectors.npz"
+
+
+def stage_result(video_id: str, stage: str) -> str:
+    return f"results/{video_id}/{stage}.json"
+
+
+def clip_result(video_id: str, clip_id: str, stage: str) -> str:
+    return f"results/{video_id}/clips/{clip_id}/{stage}.json"
+
+
+def clip_objects(video_id: str, clip_id: str) -> tuple[str, ...]:
+    """Prefixes of everything that exists only because of one clip; archiving the clip deletes them."""
+    return (
+        export(video_id, clip_id),
+        f"keyframes/{video_id}/{clip_id}/",
+        playback(video_id, clip_id),
+        f"results/{video_id}/clips/{clip_id}/",
+    )

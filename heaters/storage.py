@@ -1,0 +1,153 @@
+"""The media bucket: the one place in the library that talks to S3. It counts what it moves, and never decides keys."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from heaters.domain.errors import SourceUnavailable, StorageUnavailable
+from heaters.domain.jobs import ObjectRef
+from heaters.domain.results import StoredObject
+
+_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+_DELETE_BATCH = 1000  # S3's limit for one DeleteObjects call
+_TRANSFER = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2)
+
+
+@dataclass(kw_only=True)
+class Traffic:
+    """Bytes and requests moved through one store since it was made."""
+
+    read_bytes: int = 0
+    written_bytes: int = 0
+    requests: int = 0
+
+
+class MediaStore:
+    """Objects of one bucket. Errors: SourceUnavailable for a missing object, StorageUnavailable for the rest."""
+
+    def __init__(self, *, bucket: str, client: Any = None) -> None:
+        self.bucket = bucket
+        self.traffic = Traffic()
+        self._client = client or boto3.client("s3", config=Config(retries={"mode": "adaptive"}))
+
+    def size_bytes(self, ref: ObjectRef) -> int:
+        with self._translated(ref.key):
+            return int(self._client.head_object(**self._locate(ref))["ContentLength"])
+
+    def exists(self, key: str) -> bool:
+        try:
+            self.size_bytes(ObjectRef(key=key))
+        except SourceUnavailable:
+            return False
+        return True
+
+    def read(self, ref: ObjectRef) -> bytes:
+        return self._get(ref)
+
+    def read_range(self, ref: ObjectRef, *, start: int, size_bytes: int) -> bytes:
+        """Exactly the bytes `[start, start + size_bytes)` of the object, by one ranged request."""
+        return self._get(ref, Range=f"bytes={start}-{start + size_bytes - 1}")
+
+    def read_json(self, key: str) -> Any:
+        return json.loads(self._get(ObjectRef(key=key)))
+
+    def fetch(self, ref: ObjectRef, path: Path) -> int:
+        """Copy the object to `path`; returns its size in bytes."""
+        with self._translated(ref.key):
+            extra = {"VersionId": ref.version_id} if ref.version_id else None
+            self._client.download_file(self.bucket, ref.key, str(path), ExtraArgs=extra, Config=_TRANSFER)
+        size = path.stat().st_size
+        self.traffic.read_bytes += size
+        return size
+
+    def write(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/octet-stream",
+        tags: Mapping[str, str] | None = None,
+    ) -> StoredObject:
+        with self._translated(key):
+            tagging = {"Tagging": urlencode(tags)} if tags else {}
+            self._client.put_object(
+                Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, **tagging
+            )
+        self.traffic.written_bytes += len(body)
+        return StoredObject(key=key, size_bytes=len(body))
+
+    def write_json(self, key: str, value: Any) -> StoredObject:
+        body = json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+        return self.write(key, body, content_type="application/json")
+
+    def put_file(
+        self, path: Path, key: str, *, content_type: str, tags: Mapping[str, str] | None = None
+    ) -> StoredObject:
+        size = path.stat().st_size
+        extra: dict[str, str] = {"ContentType": content_type}
+        if tags:
+            extra["Tagging"] = urlencode(tags)
+        with self._translated(key):
+            self._client.upload_file(str(path), self.bucket, key, ExtraArgs=extra, Config=_TRANSFER)
+        self.traffic.written_bytes += size
+        return StoredObject(key=key, size_bytes=size)
+
+    def keys_under(self, prefix: str) -> Iterator[str]:
+        """Every key that starts with `prefix`."""
+        with self._translated(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+            for page in pages:
+                self.traffic.requests += 1
+                yield from (item["Key"] for item in page.get("Contents", []))
+
+    def delete(self, keys: Iterable[str]) -> int:
+        """Delete objects, 1,000 keys a call; a key that is already gone is fine. Returns how many were named."""
+        pending = list(keys)
+        for at in range(0, len(pending), _DELETE_BATCH):
+            batch = pending[at : at + _DELETE_BATCH]
+            with self._translated(batch[0]):
+                answer = self._client.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                )
+            if errors := answer.get("Errors"):
+                first = errors[0]
+                raise StorageUnavailable(
+                    f"S3 did not delete {len(errors)} objects, first {first['Key']}: {first.get('Message')}; try again."
+                )
+        return len(pending)
+
+    def presigned_get(self, key: str, *, expires_s: int = 600) -> str:
+        """A URL that reads this one object for `expires_s` seconds."""
+        params = {"Bucket": self.bucket, "Key": key}
+        return str(self._client.generate_presigned_url("get_object", Params=params, ExpiresIn=expires_s))
+
+    def _get(self, ref: ObjectRef, **extra: str) -> bytes:
+        with self._translated(ref.key):
+            body: bytes = self._client.get_object(**self._locate(ref), **extra)["Body"].read()
+        self.traffic.read_bytes += len(body)
+        return body
+
+    def _locate(self, ref: ObjectRef) -> dict[str, str]:
+        version = {"VersionId": ref.version_id} if ref.version_id else {}
+        return {"Bucket": self.bucket, "Key": ref.key, **version}
+
+    @contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        self.traffic.requests += 1
+        try:
+            yield
+        except ClientError as exc:
+            if exc.response.get("Error", {}).get("Code") in _MISSING:
+                raise SourceUnavailable(f"Object {key} is not in bucket {self.bucket}; was it deleted?") from exc
+            raise StorageUnavailable(f"S3 refused {key} in bucket {self.bucket}: {exc}; try again.") from exc
+        except BotoCoreError as exc:
+            raise StorageUnavailable(f"S3 did not answer for {key} in {self.bucket}: {exc}; try again.") from exc
