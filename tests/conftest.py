@@ -1,0 +1,17 @@
+"""Fixtures that every kind of test shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def media_folder() -> Path:
+    """The folder of real test videos: HEATERS_TEST_MEDIA, or shared/media beside the checkout."""
+    folder = Path(os.environ.get("HEATERS_TEST_MEDIA") or REPOSITORY.parent / "shared" / "media")
+    if not folder.is_dir():
+        pytest.skip(f"no real test videos at {folder}; set HEATERS_TEST_MEDIA to a folder that has them")
+    return folder
