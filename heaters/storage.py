@@ -147,7 +147,11 @@ class MediaStore:
             yield
         except ClientError as exc:
             if exc.response.get("Error", {}).get("Code") in _MISSING:
-                raise SourceUnavailable(f"Object {key} is not in bucket {self.bucket}; was it deleted?") from exc
+                raise SourceUnavailable(
+                    f"Object {key} is not in bucket {self.bucket}; was it deleted?"
+                ) from exc
             raise StorageUnavailable(f"S3 refused {key} in bucket {self.bucket}: {exc}; try again.") from exc
         except BotoCoreError as exc:
-            raise StorageUnavailable(f"S3 did not answer for {key} in {self.bucket}: {exc}; try again.") from exc
+            raise StorageUnavailable(
+                f"S3 did not answer for {key} in {self.bucket}: {exc}; try again."
+            ) from exc

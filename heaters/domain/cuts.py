@@ -6,6 +6,7 @@ tuple or raises CutRefused; nothing is edited in place.
 """
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 from heaters.domain.errors import CutRefused
 from heaters.domain.timebase import FrameRange
@@ -26,7 +27,7 @@ def segments(cuts: Cuts, frame_count: int) -> tuple[FrameRange, ...]:
     """The `len(cuts) + 1` segments that partition `[0, frame_count)`, in order."""
     check_cuts(cuts, frame_count)
     edges = (0, *cuts, frame_count)
-    return tuple(FrameRange(start_frame=a, end_frame=b) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(FrameRange(start_frame=a, end_frame=b) for a, b in pairwise(edges))
 
 
 def segment_at(cuts: Cuts, frame_count: int, frame: int) -> FrameRange:

@@ -1,0 +1,92 @@
+# Heaters. Every target installs what it needs: uv and Python packages, Node, and on Debian the system packages.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
+export AWS_DEFAULT_REGION ?= us-east-1
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+
+PYTHON := .venv/bin/python
+STAMPS := .tools/stamps
+SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
+
+.PHONY: help run demo token test check format bench synth images models deploy clean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
+
+run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the whole system on this machine
+	@exec $(PYTHON) -m infra.local run
+
+demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL) from upload to embeddings
+	@exec $(PYTHON) -m infra.local demo $(if $(VIDEO),"$(VIDEO)")
+
+token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
+	@exec $(PYTHON) -m infra.local token $(if $(findstring command line,$(origin USER)),"$(USER)")
+
+check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, types, imports, templates
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	cfn-lint cdk.out/*.template.json
+	npm --prefix review_site run --silent check
+
+format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
+	ruff format .
+	ruff check --fix .
+	npm --prefix review_site run --silent format
+
+test: check $(STAMPS)/ffmpeg $(STAMPS)/chromium review_site/dist/index.html  ## Run every check and every test
+	npm --prefix review_site test --silent
+	pytest
+
+bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers; prints the table of docs/benchmarks.md
+	@exec $(PYTHON) -m bench
+
+synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/
+	@ls cdk.out/*.template.json
+
+images: $(STAMPS)/python  ## Build the container images with buildah, podman or docker
+	@exec bash containers/build.sh
+
+models: $(STAMPS)/python  ## Fetch and convert the learned models (needs internet)
+	@exec $(PYTHON) -m heaters.embed.models
+
+deploy: cdk.out/manifest.json $(STAMPS)/cdk  ## Deploy to the AWS account of the present credentials
+	npx --prefix .tools/cdk cdk deploy --all --app cdk.out
+
+clean:  ## Remove everything that was generated
+	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules
+
+$(STAMPS)/uv:
+	@bash infra/local/install.sh uv
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/ffmpeg $(STAMPS)/chromium: $(STAMPS)/%:
+	@bash infra/local/install.sh $*
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/python: $(STAMPS)/uv pyproject.toml uv.lock
+	uv sync --locked --quiet
+	@touch $@
+
+$(STAMPS)/site: $(STAMPS)/python review_site/package.json review_site/package-lock.json
+	npm --prefix review_site ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/cdk: $(STAMPS)/python
+	npm install --silent --no-audit --no-fund --prefix .tools/cdk aws-cdk@2
+	@touch $@
+
+review_site/dist/index.html: $(STAMPS)/site $(SITE_SOURCES)
+	npm --prefix review_site run --silent build
+	@touch $@
+
+cdk.out/manifest.json: $(STAMPS)/python cdk.json $(shell find infra heaters functions containers review_api -name '*.py' -o -name Dockerfile -o -name '*.sql')
+	$(PYTHON) -m infra.app --output cdk.out
+	@touch $@
