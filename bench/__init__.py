@@ -1,0 +1,1 @@
+"""Measurements against peers, each as a ratio within one run. Never part of the tests."""
