@@ -1,0 +1,153 @@
+"""Run one foreign program on untrusted input, inside limits.
+
+The child gets a fixed environment (no credentials), caps on memory, file size and time, and dies with its parent
+even if that is killed. All its pipes are read in one loop, without threads, so a slow reader slows the child down
+instead of filling memory. Never starts a shell.
+"""
+
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from heaters.domain.errors import SourceTooLarge, StageTimeout, WorkerLost
+
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+"""All that a child sees: no AWS_*, no database, no LD_PRELOAD."""
+
+_READ_BYTES = 1 << 20
+_PIPE_BYTES = 1 << 20  # the largest pipe that an unprivileged Linux process may ask for
+_SIGXFSZ_CODES = (-25, 128 + 25)
+_F_SETPIPE_SZ = 1031  # fcntl.F_SETPIPE_SZ, by number because only Linux has it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Caps on one child: address space, size of any single file it writes, and wall clock."""
+
+    memory_bytes: int = 8 * 1024**3
+    file_bytes: int = 500 * 1024**3
+    timeout_s: float = 12 * 3600
+
+
+Reader = Callable[[bytes], None]
+"""Gets what a child wrote, in order, in pieces of any size."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideChannel:
+    """A pipe beyond the standard ones: the child writes to file descriptor `write_fd`, `read` gets the bytes."""
+
+    read_fd: int
+    write_fd: int
+    read: Reader
+
+
+@contextmanager
+def open_side_channel(read: Reader) -> Iterator[SideChannel]:
+    """A pipe that a child can be told of by number. Closed at the end, whatever happened."""
+    read_fd, write_fd = os.pipe()
+    try:
+        yield SideChannel(read_fd=read_fd, write_fd=write_fd, read=read)
+    finally:
+        for fd in (read_fd, write_fd):
+            _close_quietly(fd)
+
+
+def run_limited(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    limits: Limits,
+    on_stdout: Reader,
+    on_stderr: Reader,
+    side_channel: SideChannel | None = None,
+) -> int:
+    """Run `argv` in `folder` and return its exit code, once it has ended and every pipe is read to the end.
+
+    Raises StageTimeout after `limits.timeout_s`, SourceTooLarge when a file outgrew `limits.file_bytes`, WorkerLost
+    when the program is not installed. An exception from a reader kills the child and goes on to the caller.
+    """
+    pass_fds = (side_channel.write_fd,) if side_channel else ()
+    child = _start(_wrapped(argv, limits), folder=folder, pass_fds=pass_fds)
+    try:
+        readers = {child.stdout.fileno(): on_stdout, child.stderr.fileno(): on_stderr}  # type: ignore[union-attr]  # both are PIPE
+        if side_channel:
+            _close_quietly(side_channel.write_fd)
+            readers[side_channel.read_fd] = side_channel.read
+        deadline = time.monotonic() + limits.timeout_s
+        _pump(readers, deadline)
+        code = child.wait(timeout=max(deadline - time.monotonic(), 0.1))
+    except (TimeoutError, subprocess.TimeoutExpired) as exc:
+        raise StageTimeout(
+            f"{Path(argv[0]).name} did not finish within {limits.timeout_s:.0f} s and was stopped."
+        ) from exc
+    finally:
+        child.kill()
+        child.wait()
+        for stream in (child.stdout, child.stderr):
+            if stream:
+                stream.close()
+    if code in _SIGXFSZ_CODES:
+        raise SourceTooLarge(
+            f"{Path(argv[0]).name} wrote a file larger than {limits.file_bytes:,} bytes; split the source and "
+            "upload the parts.",
+        )
+    return code
+
+
+def _wrapped(argv: Sequence[str], limits: Limits) -> list[str]:
+    """util-linux sets the limits between fork and exec, where Python code would not be safe."""
+    return [
+        "setpriv", "--pdeathsig", "KILL",
+        "prlimit", f"--as={limits.memory_bytes}", f"--fsize={limits.file_bytes}", "--core=0",
+        *argv,
+    ]  # fmt: skip
+
+
+def _start(argv: Sequence[str], *, folder: Path, pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            argv, cwd=folder, env=ENVIRONMENT, pass_fds=pass_fds,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    except FileNotFoundError as exc:
+        raise WorkerLost(f"{exc.filename} is missing; install util-linux and ffmpeg in this image.") from exc
+
+
+def _pump(readers: dict[int, Reader], deadline: float) -> None:
+    """Feed each reader from its descriptor until all are at their end. Raises TimeoutError at the deadline."""
+    with selectors.DefaultSelector() as waiting:
+        for fd in readers:
+            _widen(fd)
+            waiting.register(fd, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(timeout=max(deadline - time.monotonic(), 0))
+            if not ready and time.monotonic() >= deadline:
+                raise TimeoutError
+            for key, _ in ready:
+                if data := os.read(key.fd, _READ_BYTES):
+                    readers[key.fd](data)
+                else:
+                    waiting.unregister(key.fd)
+
+
+def _widen(fd: int) -> None:
+    """Fewer, larger reads; the kernel may refuse, and then the pipe works as it is."""
+    import fcntl  # noqa: PLC0415 - Linux only, like the limits
+
+    try:
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, _PIPE_BYTES)
+    except OSError:
+        return
+
+
+def _close_quietly(fd: int) -> None:
+    try:
+        os.close(fd)
+    except OSError:
+        return
