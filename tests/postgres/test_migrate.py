@@ -1,0 +1,46 @@
+"""Migrations: each applied once, in order, never edited."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from heaters.catalog.connection import CatalogSettings, open_connection
+from heaters.catalog.migrate import Migration, migrate, read_migrations
+from heaters.domain.errors import InvalidJob
+
+
+def _run(url: str, migrations: tuple[Migration, ...] | None = None) -> list[str]:
+    with open_connection(CatalogSettings(conninfo=url)) as connection:
+        return migrate(connection, migrations)
+
+
+def test_an_empty_database_gets_every_migration_in_order(empty_database_url: str) -> None:
+    assert _run(empty_database_url) == [migration.name for migration in read_migrations()]
+
+
+def test_migrating_twice_applies_nothing_the_second_time(database_url: str) -> None:
+    assert _run(database_url) == []
+
+
+def test_processes_that_migrate_at_once_apply_each_file_once(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        applied = [name for names in pool.map(_run, [empty_database_url] * 4) for name in names]
+    assert sorted(applied) == [migration.name for migration in read_migrations()]
+
+
+def test_an_edited_migration_is_refused(database_url: str) -> None:
+    first, *rest = read_migrations()
+    edited = replace(first, text=first.text + "\n-- harmless\n")
+    with pytest.raises(InvalidJob, match="0001_states was applied and has changed"):
+        _run(database_url, (edited, *rest))
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    number = len(read_migrations()) + 1
+    broken = Migration(number=number, name="broken", text="CREATE TABLE half (a int); SELECT nonsense;")
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        _run(database_url, (*read_migrations(), broken))
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
