@@ -1,0 +1,259 @@
+"""Versioned objects on disk: bytes in files, everything else in one SQLite index, so that a kill -9 loses nothing.
+
+Knows buckets, keys, versions, tags and multipart uploads; nothing of HTTP (s3.py) or events (events.py).
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_BLOCK = 1024 * 1024
+_LAST = "\U0010ffff"  # sorts after every key
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS versions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL, version_id TEXT NOT NULL,
+    size INTEGER NOT NULL, etag TEXT NOT NULL, modified_s REAL NOT NULL, is_marker INTEGER NOT NULL,
+    headers TEXT NOT NULL, tags TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS by_version ON versions (bucket, key, version_id);
+CREATE INDEX IF NOT EXISTS by_key ON versions (bucket, key, seq);
+CREATE TABLE IF NOT EXISTS uploads (
+    upload_id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL,
+    tags TEXT NOT NULL, started_s REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS parts (
+    upload_id TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
+    PRIMARY KEY (upload_id, number)
+);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version of an object; `headers` are what the uploader set (Content-Type, x-amz-meta-…)."""
+
+    key: str
+    version_id: str
+    size: int
+    etag: str
+    modified_s: float
+    is_marker: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    upload_id: str
+    bucket: str
+    key: str
+    headers: dict[str, str]
+    tags: dict[str, str]
+
+
+class ObjectStore:
+    """All buckets under one folder. Methods may be called from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "data"
+        self._incoming = folder / "incoming"
+        self._data.mkdir(parents=True, exist_ok=True)
+        self._incoming.mkdir(exist_ok=True)
+        self._lock = threading.Lock()
+        self._index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        self._index.row_factory = sqlite3.Row
+        self._index.execute("PRAGMA journal_mode=WAL")
+        self._index.execute("PRAGMA synchronous=NORMAL")
+        self._index.executescript(_SCHEMA)
+        self._remove_strays()
+
+    def receive(self, blocks: Iterable[bytes]) -> tuple[Path, int, str]:
+        """Write a body to a file that belongs to no object yet: its path, size in bytes and MD5."""
+        path = self._incoming / f"body-{uuid.uuid4()}"
+        digest, size = hashlib.md5(usedforsecurity=False), 0
+        with path.open("wb") as file:
+            for block in blocks:
+                digest.update(block)
+                file.write(block)
+                size += len(block)
+        return path, size, digest.hexdigest()
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        body: tuple[Path, int, str],
+        headers: dict[str, str],
+        tags: dict[str, str],
+    ) -> Version:
+        """Make a received body the newest version of `key`."""
+        path, size, etag = body
+        version_id = uuid.uuid4().hex
+        path.rename(self._file(version_id))
+        version = Version(
+            key=key, version_id=version_id, size=size, etag=etag, modified_s=time.time(), headers=headers, tags=tags
+        )  # fmt: skip
+        self._insert(bucket, version)
+        return version
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> Version | None:
+        """The newest version or the one named; a delete marker is returned as such, nothing as None."""
+        which = "AND version_id = ?" if version_id else ""
+        values = (bucket, key, version_id) if version_id else (bucket, key)
+        rows = self._query(
+            f"SELECT * FROM versions WHERE bucket = ? AND key = ? {which} ORDER BY seq DESC LIMIT 1",  # noqa: S608 - fixed text
+            values,
+        )
+        return _version(rows[0]) if rows else None
+
+    def path(self, version: Version) -> Path:
+        """The file that holds a version's bytes; never written to again."""
+        return self._file(version.version_id)
+
+    def delete(self, bucket: str, key: str, version_id: str | None = None) -> Version | None:
+        """Put a delete marker on top, or remove the version named. Returns the marker, or what was removed."""
+        if version_id is None:
+            marker = Version(
+                key=key, version_id=uuid.uuid4().hex, size=0, etag="", modified_s=time.time(), is_marker=True
+            )
+            self._insert(bucket, marker)
+            return marker
+        found = self.get(bucket, key, version_id)
+        if found:
+            self._execute(
+                "DELETE FROM versions WHERE bucket = ? AND key = ? AND version_id = ?",
+                (bucket, key, version_id),
+            )
+            self._file(version_id).unlink(missing_ok=True)
+        return found
+
+    def newest(self, bucket: str, prefix: str, after: str, limit: int) -> list[Version]:
+        """The newest version of each key that starts with `prefix` and sorts after `after`, in key order."""
+        rows = self._query(
+            "SELECT v.* FROM versions v JOIN (SELECT max(seq) AS seq FROM versions WHERE bucket = ? AND key > ? "
+            "AND key >= ? AND key < ? GROUP BY key) n ON n.seq = v.seq WHERE NOT v.is_marker "
+            "ORDER BY v.key LIMIT ?",
+            (bucket, after, prefix, prefix + _LAST, limit),
+        )
+        return [_version(row) for row in rows]
+
+    def versions(self, bucket: str, prefix: str) -> list[Version]:
+        """Every version under `prefix`, by key, newest first."""
+        rows = self._query(
+            "SELECT * FROM versions WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, seq DESC",
+            (bucket, prefix, prefix + _LAST),
+        )
+        return [_version(row) for row in rows]
+
+    def set_tags(self, bucket: str, version: Version, tags: dict[str, str]) -> None:
+        self._execute(
+            "UPDATE versions SET tags = ? WHERE bucket = ? AND key = ? AND version_id = ?",
+            (json.dumps(tags), bucket, version.key, version.version_id),
+        )
+
+    def start_upload(self, bucket: str, key: str, headers: dict[str, str], tags: dict[str, str]) -> str:
+        upload_id = uuid.uuid4().hex
+        values = (upload_id, bucket, key, json.dumps(headers), json.dumps(tags), time.time())
+        self._execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?)", values)
+        return upload_id
+
+    def upload(self, upload_id: str) -> Upload | None:
+        rows = self._query("SELECT * FROM uploads WHERE upload_id = ?", (upload_id,))
+        if not rows:
+            return None
+        row = rows[0]
+        return Upload(
+            upload_id=upload_id, bucket=row["bucket"], key=row["key"],
+            headers=json.loads(row["headers"]), tags=json.loads(row["tags"]),
+        )  # fmt: skip
+
+    def put_part(self, upload_id: str, number: int, body: tuple[Path, int, str]) -> str:
+        """Keep a part; sending a number again replaces it. Returns the ETag."""
+        path, size, etag = body
+        path.rename(self._part(upload_id, number))
+        self._execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)", (upload_id, number, size, etag))
+        return etag
+
+    def parts(self, upload_id: str) -> dict[int, tuple[int, str]]:
+        """Size and ETag by part number."""
+        rows = self._query("SELECT * FROM parts WHERE upload_id = ? ORDER BY number", (upload_id,))
+        return {row["number"]: (row["size"], row["etag"]) for row in rows}
+
+    def complete_upload(self, upload: Upload, numbers: list[int]) -> Version:
+        """Join the parts, in order, into the newest version of the upload's key."""
+        known = self.parts(upload.upload_id)
+        path, size, _ = self.receive(
+            block for number in numbers for block in read_blocks(self._part(upload.upload_id, number))
+        )
+        digests = b"".join(bytes.fromhex(known[number][1]) for number in numbers)
+        etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(numbers)}"
+        version = self.put(upload.bucket, upload.key, (path, size, etag), upload.headers, upload.tags)
+        self.abort_upload(upload.upload_id)
+        return version
+
+    def abort_upload(self, upload_id: str) -> None:
+        for number in self.parts(upload_id):
+            self._part(upload_id, number).unlink(missing_ok=True)
+        self._execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
+        self._execute("DELETE FROM uploads WHERE upload_id = ?", (upload_id,))
+
+    def close(self) -> None:
+        with self._lock:
+            self._index.close()
+
+    def _insert(self, bucket: str, version: Version) -> None:
+        self._execute(
+            "INSERT INTO versions (bucket, key, version_id, size, etag, modified_s, is_marker, headers, tags) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                bucket, version.key, version.version_id, version.size, version.etag, version.modified_s,
+                int(version.is_marker), json.dumps(version.headers), json.dumps(version.tags),
+            ),
+        )  # fmt: skip
+
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._lock:
+            self._index.execute(statement, values)
+
+    def _query(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._index.execute(statement, values).fetchall()
+
+    def _remove_strays(self) -> None:
+        """Bodies that a killed process had received but not given to an object."""
+        for path in self._incoming.glob("body-*"):
+            path.unlink(missing_ok=True)
+
+    def _file(self, version_id: str) -> Path:
+        folder = self._data / version_id[:2]
+        folder.mkdir(exist_ok=True)
+        return folder / version_id
+
+    def _part(self, upload_id: str, number: int) -> Path:
+        return self._incoming / f"part-{upload_id}-{number}"
+
+
+def read_blocks(path: Path, start: int = 0, size: int | None = None) -> Iterator[bytes]:
+    """The bytes `[start, start + size)` of a file, a megabyte at a time."""
+    left = path.stat().st_size - start if size is None else size
+    with path.open("rb") as file:
+        file.seek(start)
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+def _version(row: sqlite3.Row) -> Version:
+    return Version(
+        key=row["key"], version_id=row["version_id"], size=row["size"], etag=row["etag"],
+        modified_s=row["modified_s"], is_marker=bool(row["is_marker"]),
+        headers=json.loads(row["headers"]), tags=json.loads(row["tags"]),
+    )  # fmt: skip
