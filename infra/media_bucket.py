@@ -1,0 +1,113 @@
+"""The media bucket and its rules: what may be dropped, what must never be.
+
+Objects under `uploads/` are never expired, in any version: two uploads to one key are two videos, and each
+video's original is one version. Everything else can be made again from them.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from heaters.domain import object_keys
+
+DERIVED_PREFIXES = (
+    "sources/",
+    "proxies/",
+    "analysis/",
+    "storyboards/",
+    "masters/",
+    "exports/",
+    "keyframes/",
+    "results/",
+    "waves/",
+    object_keys.PLAYBACK,
+)
+"""Every prefix that the pipeline writes. Versions that were replaced or deleted there expire."""
+
+PLAYBACK_DAYS = 7
+REPLACED_VERSION_DAYS = 14
+"""How long a mistaken overwrite or deletion can be taken back."""
+
+MASTER_TAG = {"heaters-class": "master"}
+"""Written by the master stage on each segment."""
+
+
+class MediaBucket(Construct):
+    """A versioned, private bucket that tells EventBridge about every new object."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            versioned=True,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            removal_policy=RemovalPolicy.RETAIN,
+            server_access_logs_bucket=self._access_logs(),
+            server_access_logs_prefix="media/",
+            lifecycle_rules=lifecycle_rules(),
+            cors=[_cors()],
+        )
+        # The construct's own switch adds a function that does what this one property does.
+        self.bucket.node.default_child.add_property_override(  # type: ignore[union-attr]
+            "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+        )
+
+    def _access_logs(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=[s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))],
+        )
+
+
+def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
+    """Unfinished uploads, replaced versions of what can be made again, playback clips, and masters to Glacier."""
+    unfinished = s3.LifecycleRule(
+        id="unfinished-multipart-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)
+    )
+    replaced = [
+        s3.LifecycleRule(
+            id=f"replaced-{prefix.strip('/')}",
+            prefix=prefix,
+            noncurrent_version_expiration=Duration.days(REPLACED_VERSION_DAYS),
+            expired_object_delete_marker=True,
+        )
+        for prefix in DERIVED_PREFIXES
+    ]
+    playback = s3.LifecycleRule(
+        id="playback", prefix=object_keys.PLAYBACK, expiration=Duration.days(PLAYBACK_DAYS)
+    )
+    masters = s3.LifecycleRule(
+        id="masters-to-glacier",
+        tag_filters=MASTER_TAG,
+        transitions=[
+            s3.Transition(
+                # A few per cent dearer than Flexible Retrieval, and a delivery export can read it at once.
+                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                transition_after=Duration.days(1),
+            )
+        ],
+    )
+    return [unfinished, *replaced, playback, masters]
+
+
+def _cors() -> s3.CorsRule:
+    """Browsers read ranges of the proxy through presigned URLs; the signature, not the origin, is the permission."""
+    return s3.CorsRule(
+        allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+        allowed_origins=["*"],
+        allowed_headers=["range", "if-range", "if-none-match"],
+        exposed_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
+        max_age=3600,
+    )

@@ -1,0 +1,1 @@
+"""Stacks compose constructs and grant permissions; they build nothing themselves."""

@@ -1,0 +1,37 @@
+"""What happens to one clip of a wave: export, then keyframes, each recorded; a failure is recorded and ends the
+clip's own child execution in success, so that the wave goes on.
+
+Item: `{"video_id", "clip_id", "job"}`, `job` being the export's.
+"""
+
+from heaters.domain.pipeline import STAGE
+from infra.workflow.tasks import STEP, State, call_function, catch_all, run_stage
+
+_FAILURE = "Record clip failure"
+
+
+def clip_workflow() -> State:
+    """The Distributed Map's item processor.
+
+    Standard children: an operator sees each clip in the console, and no clip is cut off at an Express child's
+    five minutes.
+    """
+    export, keyframes = STAGE["export"], STAGE["keyframes"]
+    ids = {"video_id.$": "$.video_id", "clip_id.$": "$.clip_id"}
+    caught = {"Catch": catch_all(_FAILURE)}
+    record_export = call_function(
+        "complete_stage", payload=ids | {"stage": export.name}, keep=STEP, at="$.step"
+    )
+    record_keyframes = call_function("complete_stage", payload=ids | {"stage": keyframes.name})
+    record_failure = call_function("fail_stage", payload=ids | {"error.$": "$.error"})
+    return {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": export.title,
+        "States": {
+            export.title: run_stage(export, job="$.job") | caught | {"Next": "Record export"},
+            "Record export": record_export | caught | {"Next": keyframes.title},
+            keyframes.title: run_stage(keyframes) | caught | {"Next": "Record keyframes"},
+            "Record keyframes": record_keyframes | caught | {"End": True},
+            _FAILURE: record_failure | {"End": True},
+        },
+    }

@@ -1,0 +1,129 @@
+"""The branch that people see: proxy, scenes, clips, then the gate and, wave by wave, what reviewers decided.
+
+The loop gate → undo window → wave → gate runs until nothing is left to review. A wave of ten thousand clips adds
+about twenty events to the execution's history, because its clips are children of a Distributed Map.
+"""
+
+from typing import Any
+
+from heaters.domain.pipeline import STAGE, WAVE_CONCURRENCY
+from infra.workflow.clips import clip_workflow
+from infra.workflow.embedding import embedding_states
+from infra.workflow.tasks import FUNCTION_RETRY, State, call_function, catch_all, retry, run_stage
+from infra.workflow.video_stage import MAX_EXECUTION_S, explain_failure, explanation_title, record_stage
+
+_GATE = "Review gate"
+_INVOKE_AND_WAIT = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+GATE_TIMEOUT_S = MAX_EXECUTION_S - 24 * 3600
+"""A gate gives up a day before its execution would, so that the failure names the gate."""
+
+
+def review_branch() -> State:
+    """From `$.step` as begin_video or complete_stage left it to `Review finished`."""
+    return {
+        "StartAt": "Where to go on?",
+        "States": _preparation() | _gate() | _wave() | embedding_states(then="Archive clips") | _ending(),
+    }
+
+
+def _preparation() -> dict[str, State]:
+    proxy, detect = STAGE["proxy"], STAGE["detect_scenes"]
+    ids = {"video_id.$": "$.video_id", "attempt.$": "$.attempt"}
+    return {
+        "Where to go on?": {
+            "Type": "Choice",
+            "Comment": "A later attempt goes on where the one before it stopped.",
+            "Choices": [
+                {"Variable": "$.step.next", "StringEquals": stage.name, "Next": stage.title}
+                for stage in (proxy, detect)
+            ],
+            "Default": _GATE,
+        },
+        proxy.title: run_stage(proxy)
+        | {"Catch": catch_all(explanation_title(proxy)), "Next": "Record proxy"},
+        explanation_title(proxy): explain_failure(proxy),
+        "Record proxy": record_stage(proxy) | {"Next": detect.title},
+        detect.title: run_stage(detect)
+        | {"Catch": catch_all(explanation_title(detect)), "Next": "Create clips"},
+        explanation_title(detect): explain_failure(detect),
+        "Create clips": call_function("create_clips", payload=ids) | {"Next": _GATE},
+    }
+
+
+def _gate() -> dict[str, State]:
+    payload: dict[str, Any] = {
+        "video_id.$": "$.video_id",
+        "attempt.$": "$.attempt",
+        "token.$": "$$.Task.Token",
+        "release_size.$": "$.release_size",
+    }
+    waiting = {
+        "Resource": _INVOKE_AND_WAIT,
+        "TimeoutSeconds": GATE_TIMEOUT_S,
+        "Comment": "Wait until reviewers have decided enough, or everything, or ask to go on.",
+    }
+    return {
+        _GATE: call_function("open_gate", payload=payload, at="$.gate") | waiting | {"Next": "Undo window"},
+        "Undo window": {
+            "Type": "Wait",
+            "Comment": "Until it has passed, a decision can be taken back.",
+            "SecondsPath": "$.undo_window_s",
+            "Next": "Collect wave",
+        },
+    }
+
+
+def _wave() -> dict[str, State]:
+    return {
+        "Collect wave": call_function(
+            "collect_wave",
+            payload={"video_id.$": "$.video_id", "undo_window_s.$": "$.undo_window_s"},
+            keep={
+                "wave_id.$": "$.Payload.wave_id",
+                "manifest_key.$": "$.Payload.manifest_key",
+                "count.$": "$.Payload.count",
+            },
+            at="$.wave",
+        )
+        | {"Next": "Anything to process?"},
+        "Anything to process?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.wave.count", "NumericGreaterThan": 0, "Next": "Process clips"}],
+            "Default": "Archive clips",
+        },
+        "Process clips": {
+            "Type": "Map",
+            "Label": "ProcessClips",
+            "Comment": "One child for each clip of the wave's manifest. A clip that fails blocks no other.",
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "JSON"},
+                "Parameters": {"Bucket": "${MediaBucket}", "Key.$": "$.wave.manifest_key"},
+            },
+            "MaxConcurrency": WAVE_CONCURRENCY,
+            "ToleratedFailurePercentage": 100.0,
+            "ItemProcessor": clip_workflow(),
+            "ResultPath": None,
+            "Retry": retry(FUNCTION_RETRY, ["States.ItemReaderFailed"]),
+            "Next": "Begin embedding",
+        },
+    }
+
+
+def _ending() -> dict[str, State]:
+    return {
+        "Archive clips": call_function(
+            "archive_clips",
+            payload={"video_id.$": "$.video_id", "undo_window_s.$": "$.undo_window_s"},
+            keep={"archived.$": "$.Payload.archived", "more_to_review.$": "$.Payload.more_to_review"},
+            at="$.wave",
+        )
+        | {"Next": "More to review?"},
+        "More to review?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.wave.more_to_review", "BooleanEquals": True, "Next": _GATE}],
+            "Default": "Review finished",
+        },
+        "Review finished": {"Type": "Succeed"},
+    }
