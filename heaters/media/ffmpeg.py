@@ -6,7 +6,7 @@ Argument lists are made by pure functions and never go through a shell. Never de
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,26 +69,33 @@ def run_ffmpeg(
     duration_s: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_output: Reader | None = None,
+    extra_outputs: Mapping[str, Reader] | None = None,
     log_level: str = "warning",
     check: bool = True,
 ) -> FfmpegRun:
     """Run `ffmpeg` with `arguments` (inputs first, see `safe_input`) in `folder`, where outputs are named relative.
 
-    `on_output` gets what is written to `pipe:1`. `on_progress` is called about once a second, in this thread.
+    `on_output` gets what is written to `pipe:1`, and `extra_outputs` names more of them: an argument that is such a
+    name is replaced by a pipe that its reader gets. `on_progress` is called about once a second, in this thread.
     Raises DamagedMedia with ffmpeg's last words when it fails (unless `check` is off), and what `run_limited` raises.
     """
-    log = _LogTail()
-    reader = _ProgressReader(duration_s=duration_s, report=on_progress) if on_progress else None
-    with open_side_channel(reader) if reader else nullcontext() as channel:
-        progress = ["-progress", f"pipe:{channel.write_fd}", "-stats_period", "1"] if channel else []
-        argv = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", f"level+{log_level}", "-y"]
+    log, names, channels = _LogTail(), dict[str, str](), []
+    argv = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", f"level+{log_level}", "-y"]
+    with ExitStack() as pipes:
+        for name, read in (extra_outputs or {}).items():
+            channels.append(pipes.enter_context(open_side_channel(read)))
+            names[name] = f"pipe:{channels[-1].write_fd}"
+        if on_progress:
+            reader = _ProgressReader(duration_s=duration_s, report=on_progress)
+            channels.append(pipes.enter_context(open_side_channel(reader)))
+            argv += ["-progress", f"pipe:{channels[-1].write_fd}", "-stats_period", "1"]
         exit_code = run_limited(
-            [*argv, *progress, *arguments],
+            [*argv, *(names.get(argument, argument) for argument in arguments)],
             folder=folder,
             limits=limits or Limits(),
             on_stdout=on_output or _discard,
             on_stderr=log,
-            side_channel=channel,
+            side_channels=channels,
         )
     run = FfmpegRun(exit_code=exit_code, log=log.lines())
     if check and exit_code != 0:

@@ -22,8 +22,9 @@ class VideoFacts:
     """The picture. Sizes are of the coded picture, before `rotation_deg` (clockwise, 0, 90, 180 or 270) is applied.
 
     `base_rate` is the lowest rate that all timestamps fit, `average_rate` frames by duration; both 0 if unknown.
-    `first_frame_s` is when the first frame that decodes is shown, on the file's own clock. `stated_frames` is what
-    the container claims, None when it does not say. Colour names are ffmpeg's, "unknown" where not said.
+    `first_frame_s` is when the first frame that decodes is shown, on the file's own clock; `intra_only` is of the
+    first frames. `stated_frames` is what the container claims, None when it does not say. Colour names are ffmpeg's,
+    "unknown" where not said.
     """
 
     stream_index: int
@@ -40,6 +41,7 @@ class VideoFacts:
     color_primaries: str
     interlaced: bool
     reordered: bool
+    intra_only: bool
     base_rate: Fraction
     average_rate: Fraction
     stated_frames: int | None
@@ -164,6 +166,7 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
         or Fraction(1),
         pixel_format=str(first.get("pix_fmt") or stream.get("pix_fmt", "unknown")),
         interlaced=_is_interlaced(stream, frames),
+        intra_only=all(frame.get("pict_type") == "I" for frame in frames),
         reordered=int(stream.get("has_b_frames", 0)) > 0,
         base_rate=_ratio(stream.get("r_frame_rate"), "/"),
         average_rate=_ratio(stream.get("avg_frame_rate"), "/"),

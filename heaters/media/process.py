@@ -65,20 +65,20 @@ def run_limited(
     limits: Limits,
     on_stdout: Reader,
     on_stderr: Reader,
-    side_channel: SideChannel | None = None,
+    side_channels: Sequence[SideChannel] = (),
 ) -> int:
     """Run `argv` in `folder` and return its exit code, once it has ended and every pipe is read to the end.
 
     Raises StageTimeout after `limits.timeout_s`, SourceTooLarge when a file outgrew `limits.file_bytes`, WorkerLost
     when the program is not installed. An exception from a reader kills the child and goes on to the caller.
     """
-    pass_fds = (side_channel.write_fd,) if side_channel else ()
+    pass_fds = [channel.write_fd for channel in side_channels]
     child = _start(_wrapped(argv, limits), folder=folder, pass_fds=pass_fds)
     try:
         readers = {child.stdout.fileno(): on_stdout, child.stderr.fileno(): on_stderr}  # type: ignore[union-attr]  # both are PIPE
-        if side_channel:
-            _close_quietly(side_channel.write_fd)
-            readers[side_channel.read_fd] = side_channel.read
+        for channel in side_channels:
+            _close_quietly(channel.write_fd)
+            readers[channel.read_fd] = channel.read
         deadline = time.monotonic() + limits.timeout_s
         _pump(readers, deadline)
         code = child.wait(timeout=max(deadline - time.monotonic(), 0.1))

@@ -1,0 +1,138 @@
+"""The proxy pass: decode a source once and get its proxy, its scores and its storyboard.
+
+Gathers facts, plans, runs one ffmpeg process, and judges what was lost. Knows no bucket and no job.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from heaters.domain.errors import DamagedMedia
+from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
+from heaters.media.mp4_layout import is_plain_all_intra
+from heaters.media.probe import SourceProbe
+from heaters.media.process import Limits
+from heaters.media.proxy_command import PROXY_FILE, TILES_OUTPUT, proxy_arguments
+from heaters.media.proxy_plan import ProxyPlan, may_be_proxy, plan_proxy
+from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.storyboard import SheetFiles, SheetWriter
+
+SHORTEST_REMAINS_S = 1.0
+"""Less than this, or less than half of what was stated, is too little to call a damaged source a video."""
+
+_FRAMES_IN = re.compile(r"(\d+) frames in, (\d+) frames out; (\d+) frames dropped, (\d+) frames duplicated")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProxyPass:
+    """What one pass made. `proxy` is the source's own path where the source already is a proxy.
+
+    `decoded_frames` left the decoder and `lost_frames` should have but did not; the proxy has
+    `scores.frame_count` frames, because a lost frame is filled by its neighbour to keep time.
+    """
+
+    plan: ProxyPlan
+    proxy: Path
+    scores: Scores
+    storyboard: SheetFiles
+    decoded_frames: int
+    lost_frames: int
+    warnings: tuple[str, ...]
+
+
+def make_proxy(
+    path: Path,
+    source: SourceProbe,
+    *,
+    folder: Path,
+    limits: Limits | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> ProxyPass:
+    """Run the pass over the source at `path`, whose facts are `source`, writing into the empty `folder`.
+
+    A source that already meets the proxy rules is only scored and tiled. Raises DamagedMedia when too little of it
+    decodes, and what `run_ffmpeg` raises.
+    """
+    plan = plan_proxy(source)
+    reuse = may_be_proxy(source, plan) and is_plain_all_intra(path)
+    done = _run_pass(path, source, plan, folder=folder, limits=limits, on_progress=on_progress, reuse=reuse)
+    if reuse and done.scores.frame_count != plan.stated_frames:
+        return _run_pass(
+            path, source, plan, folder=folder, limits=limits, on_progress=on_progress, reuse=False
+        )
+    return done
+
+
+def _run_pass(
+    path: Path,
+    source: SourceProbe,
+    plan: ProxyPlan,
+    *,
+    folder: Path,
+    limits: Limits | None,
+    on_progress: Callable[[Progress], None] | None,
+    reuse: bool,
+) -> ProxyPass:
+    counter = ScoreCounter(width=plan.score_size.width, height=plan.score_size.height)
+    sheets = SheetWriter(plan.sheet, folder=folder)
+    run = run_ffmpeg(
+        [*safe_input(path, source.container), *proxy_arguments(plan, with_proxy=not reuse)],
+        folder=folder,
+        limits=limits,
+        duration_s=source.duration_s or None,
+        on_progress=on_progress,
+        on_output=counter,
+        extra_outputs={TILES_OUTPUT: sheets},
+        log_level="verbose",
+    )
+    scores = counter.finish(plan.rate)
+    decoded = count_decoded(run.log, otherwise=scores.frame_count)
+    lost = count_lost(plan, decoded)
+    check_enough_remains(plan, decoded=decoded, lost=lost)
+    return ProxyPass(
+        plan=plan,
+        proxy=path if reuse else folder / PROXY_FILE,
+        scores=scores,
+        storyboard=sheets.finish(),
+        decoded_frames=decoded,
+        lost_frames=lost,
+        warnings=describe_losses(plan, decoded=decoded, lost=lost),
+    )
+
+
+def count_decoded(log: Sequence[str], *, otherwise: int) -> int:
+    """How many frames reached the filters, from the closing words of ffmpeg's log."""
+    counts = [int(found[1]) for line in log if (found := _FRAMES_IN.search(line))]
+    return sum(counts) if counts else otherwise
+
+
+def count_lost(plan: ProxyPlan, decoded: int) -> int:
+    """Frames that the container states and the decoder did not deliver; 0 where it states none."""
+    return max((plan.stated_frames or 0) - decoded, 0)
+
+
+def check_enough_remains(plan: ProxyPlan, *, decoded: int, lost: int) -> None:
+    """Raise DamagedMedia if losses leave less than one second, or less than half of the stated frames."""
+    if decoded == 0:
+        raise DamagedMedia(
+            "Not one frame of this video can be decoded; check the source and upload it again."
+        )
+    if lost and (decoded / plan.rate < SHORTEST_REMAINS_S or 2 * decoded < decoded + lost):
+        raise DamagedMedia(
+            f"Only {decoded:,} of {decoded + lost:,} frames could be decoded; upload the video again.",
+            decoded_frames=decoded,
+            lost_frames=lost,
+        )
+
+
+def describe_losses(plan: ProxyPlan, *, decoded: int, lost: int) -> tuple[str, ...]:
+    """Sentences for people about what the proxy does not show as the source meant it, worst first."""
+    said = []
+    if lost:
+        said.append(f"{lost:,} of {decoded + lost:,} frames could not be decoded.")
+    if not plan.is_even:
+        said.append(
+            "The frame rate is not constant; the proxy shows frames longer, or leaves some out, to keep time."
+        )
+    return tuple(said)

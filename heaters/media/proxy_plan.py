@@ -1,0 +1,210 @@
+"""Decide what the proxy of a source will be: rate, size, colours, sound, tiles. Pure; runs nothing.
+
+The rules are those of the design: constant rate, at most 1080p, square pixels, even size, yuv420p, BT.709, upright,
+progressive. A picture that does not say its colours is taken for BT.709, so its samples pass unchanged.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from heaters.media.probe import AudioFacts, SourceProbe, VideoFacts
+from heaters.media.sniff import MP4
+
+LONG_SIDE = 1920
+SHORT_SIDE = 1080
+SCORE_SIDE = 256
+"""Frames are scored at the size at which PySceneDetect scores them: `scene_manager.DEFAULT_MIN_WIDTH`."""
+
+TILE_HEIGHT = 160
+TILE_COLUMNS = TILE_ROWS = 10
+SHEET_WIDTH = 4096
+HIGHEST_RATE = Fraction(240)
+HIGHEST_UNEVEN_RATE = Fraction(60)
+LOWEST_RATE = Fraction(1)
+MOST_CHANNELS = 2
+STANDARD_RATES = tuple(
+    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
+)
+_EVEN_TOLERANCE = Fraction(1, 500)
+_SNAP_TOLERANCE = Fraction(1, 2500)
+_UNSAID = ("unknown", "unspecified")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundPlan:
+    """The audio track to keep. `shift_s` is subtracted from its times so that it fits the picture's new start."""
+
+    stream_index: int
+    channels: int
+    shift_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetPlan:
+    """One tile a second, the first frame of each, in sheets of `columns` x `rows`, in reading order."""
+
+    tile: Size
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyPlan:
+    """All that the pass needs to know. `first_frame_s` counts from the earliest time in the file.
+
+    `stated_frames` is how many frames should decode if nothing is lost; None where the source does not say.
+    `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
+    """
+
+    stream_index: int
+    rate: Fraction
+    is_even: bool
+    size: Size
+    needs_scaling: bool
+    deinterlace: bool
+    tone_map: bool
+    assume_bt709: bool
+    first_frame_s: float
+    stated_frames: int | None
+    sound: SoundPlan | None
+    score_size: Size
+    sheet: SheetPlan
+
+
+def plan_proxy(source: SourceProbe) -> ProxyPlan:
+    """What to make of `source`."""
+    video = source.video
+    rate, is_even = choose_rate(video)
+    upright = upright_size(video)
+    size = fit_proxy(upright)
+    first_frame_s = max(video.first_frame_s - source.start_s, 0.0)
+    unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
+    return ProxyPlan(
+        stream_index=video.stream_index,
+        rate=rate,
+        is_even=is_even,
+        size=size,
+        needs_scaling=size != upright or not _has_proxy_samples(video),
+        deinterlace=video.interlaced,
+        tone_map=video.is_hdr,
+        assume_bt709=unsaid,
+        first_frame_s=first_frame_s,
+        stated_frames=_expected_frames(video, rate, is_even),
+        sound=_plan_sound(source.audio, first_frame_s),
+        score_size=fit_scores(size),
+        sheet=_plan_sheet(size, source.duration_s),
+    )
+
+
+def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
+    """Whether nothing in these facts speaks against using the source as its own proxy; its layout is not looked at."""
+    video, sound = source.video, source.audio
+    return (
+        source.container is MP4
+        and video.codec == "h264"
+        and video.intra_only
+        and not (plan.needs_scaling or plan.deinterlace or video.reordered or video.rotation_deg)
+        and plan.is_even
+        and plan.rate == video.average_rate
+        and plan.first_frame_s == 0
+        and plan.stated_frames is not None
+        and plan.stated_frames == video.stated_frames
+        and (
+            not sound or (len(sound) == 1 and sound[0].codec == "aac" and sound[0].channels <= MOST_CHANNELS)
+        )
+    )
+
+
+def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
+    """The proxy's rate, and whether the source is even (has a constant rate) to begin with.
+
+    An uneven source gets the rate on which all its frames fall, up to 60 a second; beyond that, the next standard
+    rate above its average.
+    """
+    base, average = video.base_rate, video.average_rate
+    if base == 0 or average == 0:
+        return _clamp(base or average or Fraction(25)), base == average != 0
+    if abs(average - base) <= base * _EVEN_TOLERANCE:
+        return _clamp(base if base == average else _snap(base)), base <= HIGHEST_RATE
+    if abs(2 * average - base) <= base * _EVEN_TOLERANCE:  # fields counted as frames
+        return _clamp(_snap(average)), True
+    if base <= HIGHEST_UNEVEN_RATE:
+        return _clamp(_snap(base)), False
+    above = [rate for rate in STANDARD_RATES if rate >= average * Fraction(98, 100)]
+    return above[0] if above else HIGHEST_UNEVEN_RATE, False
+
+
+def upright_size(video: VideoFacts) -> Size:
+    """The picture as it is meant to be seen: square pixels (never fewer of them), then turned."""
+    width, height, aspect = video.width, video.height, video.pixel_aspect
+    if aspect > 1:
+        width = round(width * aspect)
+    elif aspect < 1:
+        height = round(height / aspect)
+    return Size(width=height, height=width) if video.rotation_deg % 180 else Size(width=width, height=height)
+
+
+def fit_proxy(size: Size) -> Size:
+    """`size` made even and scaled down, if need be, into 1920x1080 or, upright, 1080x1920."""
+    long_side, short_side = max(size.width, size.height), min(size.width, size.height)
+    scale = min(Fraction(LONG_SIDE, long_side), Fraction(SHORT_SIDE, short_side), Fraction(1))
+    return Size(width=_even(size.width * scale), height=_even(size.height * scale))
+
+
+def fit_scores(size: Size) -> Size:
+    """The size at which PySceneDetect would score a picture of `size`: its longer side 256, never enlarged."""
+    scale = min(Fraction(SCORE_SIDE, max(size.width, size.height)), Fraction(1))
+    return Size(width=max(round(size.width * scale), 1), height=max(round(size.height * scale), 1))
+
+
+def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:
+    height = min(TILE_HEIGHT, size.height)
+    tile = Size(width=min(_even(Fraction(size.width * height, size.height)), SHEET_WIDTH), height=height)
+    columns = max(min(SHEET_WIDTH // tile.width, TILE_COLUMNS), 1)
+    rows = max(min(ceil(duration_s / columns), TILE_ROWS), 1)
+    return SheetPlan(tile=tile, columns=columns, rows=rows)
+
+
+def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | None:
+    for track in audio:
+        if track.codec not in ("unknown", "none"):
+            return SoundPlan(
+                stream_index=track.stream_index, channels=min(track.channels, MOST_CHANNELS), shift_s=shift_s
+            )
+    return None
+
+
+def _expected_frames(video: VideoFacts, rate: Fraction, is_even: bool) -> int | None:
+    """The stated number of frames, less those that an edit list hides."""
+    if video.stated_frames is None or not video.duration_s or not is_even:
+        return video.stated_frames
+    return min(video.stated_frames, round(Fraction(str(video.duration_s)) * rate))
+
+
+def _has_proxy_samples(video: VideoFacts) -> bool:
+    return (
+        video.pixel_format == "yuv420p"
+        and video.color_space in ("bt709", *_UNSAID)
+        and video.color_range in ("tv", *_UNSAID)
+        and not video.is_hdr
+    )
+
+
+def _snap(rate: Fraction) -> Fraction:
+    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
+    return nearest if abs(nearest - rate) <= nearest * _SNAP_TOLERANCE else rate.limit_denominator(1001)
+
+
+def _clamp(rate: Fraction) -> Fraction:
+    return HIGHEST_UNEVEN_RATE if rate > HIGHEST_RATE else max(rate, LOWEST_RATE)
+
+
+def _even(length: Fraction | int) -> int:
+    return max(2 * round(Fraction(length) / 2), 2)
