@@ -26,7 +26,7 @@ _FRAMES_IN = re.compile(r"(\d+) frames in, (\d+) frames out; (\d+) frames droppe
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ProxyPass:
-    """What one pass made. `proxy` is the source's own path where the source already is a proxy.
+    """What one pass made. Where `is_source`, the source already is a proxy, and `proxy` is its own path.
 
     `decoded_frames` left the decoder and `lost_frames` should have but did not; the proxy has
     `scores.frame_count` frames, because a lost frame is filled by its neighbour to keep time.
@@ -34,6 +34,7 @@ class ProxyPass:
 
     plan: ProxyPlan
     proxy: Path
+    is_source: bool
     scores: Scores
     storyboard: SheetFiles
     decoded_frames: int
@@ -93,6 +94,7 @@ def _run_pass(
     return ProxyPass(
         plan=plan,
         proxy=path if reuse else folder / PROXY_FILE,
+        is_source=reuse,
         scores=scores,
         storyboard=sheets.finish(),
         decoded_frames=decoded,

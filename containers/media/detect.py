@@ -1,0 +1,24 @@
+"""Detect scenes: stored scores in, cuts out. A Lambda."""
+
+from typing import Any
+
+from containers.runner import Work, run_as_lambda
+from heaters.domain.jobs import DetectJob, ObjectRef
+from heaters.domain.results import DetectResult
+from heaters.media.scenes import find_cuts
+from heaters.media.scores import Scores
+
+
+def detect_scenes(work: Work[DetectJob]) -> DetectResult:
+    """The cuts that the job's settings find in its scores."""
+    job = work.job
+    scores = Scores.from_bytes(work.store.read(ObjectRef(key=job.scores_key)))
+    return DetectResult(
+        cuts=find_cuts(scores.content_values(), job.settings, scores.rate),
+        frame_count=scores.frame_count,
+        settings=job.settings,
+    )
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    return run_as_lambda("detect_scenes", detect_scenes, event)

@@ -1,0 +1,108 @@
+"""Make proxy: one source object in; proxy, frame index, scores and storyboard out. A Batch job."""
+
+from containers.runner import Work, run_as_batch_job
+from heaters.domain import object_keys
+from heaters.domain.errors import WorkerLost
+from heaters.domain.jobs import ObjectRef, ProxyJob
+from heaters.domain.results import ProxyResult, SourceFacts, Storyboard
+from heaters.media import frame_index
+from heaters.media.ffmpeg import Progress
+from heaters.media.frame_index import FrameIndex
+from heaters.media.probe import SourceProbe, probe
+from heaters.media.proxy import ProxyPass, make_proxy
+from heaters.media.storyboard import INTERVAL_S, SheetFiles
+from heaters.storage import MediaStore
+
+PASS_SHARE = 0.95
+"""The part of the stage's progress that is the pass; the rest is indexing and uploading."""
+
+
+def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
+    """Fetch, look, run the pass, index, store."""
+    path, output = work.folder / "source", work.folder / "pass"
+    output.mkdir()
+    work.store.fetch(work.job.source, path)
+    source = probe(path)
+
+    def report(progress: Progress) -> None:
+        if progress.fraction is not None:
+            work.report(progress.fraction * PASS_SHARE, eta_s=progress.eta_s, speed=progress.speed)
+
+    made = make_proxy(path, source, folder=output, on_progress=report)
+    return store_proxy(work.job, work.store, source, made, index_proxy(made))
+
+
+def index_proxy(made: ProxyPass) -> FrameIndex:
+    """The proxy's frame index, checked against the scores: both must tell of the same frames."""
+    index = frame_index.index_file(made.proxy)
+    if index.frame_count != made.scores.frame_count:
+        raise WorkerLost(
+            f"The proxy has {index.frame_count} frames but {made.scores.frame_count} were scored; redrive, and if it "
+            "happens again, report the source.",
+        )
+    return index
+
+
+def store_proxy(
+    job: ProxyJob, store: MediaStore, source: SourceProbe, made: ProxyPass, index: FrameIndex
+) -> ProxyResult:
+    """Write all objects and say what they are. A source that is its own proxy is not copied."""
+    proxy, size_bytes = job.source, source.size_bytes
+    if not made.is_source:
+        stored = store.put_file(made.proxy, object_keys.proxy(job.video_id), content_type="video/mp4")
+        proxy, size_bytes = ObjectRef(key=stored.key), stored.size_bytes
+    return ProxyResult(
+        source=describe_source(source, made),
+        proxy=proxy,
+        proxy_size_bytes=size_bytes,
+        width=made.plan.size.width,
+        height=made.plan.size.height,
+        fps=made.plan.rate,
+        frame_count=index.frame_count,
+        has_audio=index.has_audio,
+        frame_index=store.write(object_keys.frame_index(job.video_id), index.to_bytes()),
+        scores=store.write(object_keys.scores(job.video_id), made.scores.to_bytes()),
+        storyboard=store_sheets(job.video_id, store, made.storyboard),
+        warnings=made.warnings,
+    )
+
+
+def describe_source(source: SourceProbe, made: ProxyPass) -> SourceFacts:
+    video = source.video
+    return SourceFacts(
+        width=video.width,
+        height=video.height,
+        fps=made.plan.rate,
+        frame_count=made.decoded_frames,
+        duration_s=float(made.scores.frame_count / made.plan.rate),
+        container=source.container.name,
+        video_codec=video.codec,
+        pixel_format=video.pixel_format,
+        audio_codec=source.audio[0].codec if source.audio else None,
+        size_bytes=source.size_bytes,
+        lost_frames=made.lost_frames,
+    )
+
+
+def store_sheets(video_id: str, store: MediaStore, files: SheetFiles) -> Storyboard:
+    sheets = tuple(
+        store.put_file(path, object_keys.storyboard_sheet(video_id, number), content_type="image/jpeg")
+        for number, path in enumerate(files.paths)
+    )
+    return Storyboard(
+        sheets=sheets,
+        tile_width=files.plan.tile.width,
+        tile_height=files.plan.tile.height,
+        columns=files.plan.columns,
+        rows=files.plan.rows,
+        interval_s=INTERVAL_S,
+        tile_count=files.tile_count,
+    )
+
+
+def main() -> None:
+    run_as_batch_job("proxy", make_proxy_of_source)
+
+
+if __name__ == "__main__":
+    main()
