@@ -12,6 +12,7 @@ from aws_cdk import App, Tags
 from heaters.domain.jobs import MasterPolicy
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from infra.images import REPOSITORY
+from infra.nag import check_all
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.storage import StorageStack
 
@@ -40,6 +41,7 @@ def build_app(output: Path | None = None) -> App:
         storage=storage,
         settings=settings,
     )
+    check_all(app)
     Tags.of(app).add("application", "heaters")
     return app
 

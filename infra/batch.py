@@ -18,6 +18,7 @@ from constructs import Construct
 from heaters.domain.pipeline import STAGES, Place, Runner, Stage
 from infra.batch_environments import BatchEnvironments
 from infra.images import Images
+from infra.nag import accept_any_resource
 from infra.network import Network
 from infra.stage_access import allow_stage
 from infra.workflow.tasks import BATCH_ATTEMPTS, job_placeholder
@@ -65,6 +66,7 @@ class BatchJobs(Construct):
             assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
             description="Starts the containers of Batch jobs: pulls images, writes logs",
         )
+        accept_any_resource(self._execution_role, reason="ecr:GetAuthorizationToken knows no resources.")
         self.definitions: Mapping[str, batch.EcsJobDefinition] = {
             job_placeholder(stage): self._define(stage, place)
             for stage in STAGES

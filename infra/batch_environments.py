@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from heaters.domain.pipeline import STAGE, Runner
+from infra.nag import accept
 from infra.network import Network
 
 MAX_VCPUS: Mapping[Runner, int] = {
@@ -72,7 +73,7 @@ class BatchEnvironments(Construct):
         )
 
     def _instance_role(self) -> iam.Role:
-        return iam.Role(
+        role = iam.Role(
             self,
             "GpuInstanceRole",
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
@@ -83,6 +84,12 @@ class BatchEnvironments(Construct):
                 )
             ],
         )
+        accept(
+            role,
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]",
+            reason="The ECS agent's permissions belong to AWS, which extends them with the agent.",
+        )
+        return role
 
     def _launch_template(self) -> ec2.LaunchTemplate:
         bulk = STAGE["embed"].bulk_place

@@ -8,6 +8,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.nag import accept
+
 SWEEP_INTERVAL = Duration.minutes(15)
 FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -32,6 +34,7 @@ class ExecutionEvents(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=Duration.days(14),
         )
+        accept(self.dead_letters, "SQS3", reason="It is itself the dead-letter queue of the rules below.")
         events.Rule(
             self,
             "FailedExecutions",

@@ -7,9 +7,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.nag import accept_any_resource, accept_prefix
+
 
 def allow_objects(
-    role: iam.Role,
+    role: iam.IRole,
     bucket: s3.IBucket,
     *,
     reads: Iterable[str] = (),
@@ -25,9 +27,13 @@ def allow_objects(
     for actions, prefixes in table.items():
         if prefixes:
             resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
-            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+            role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+            for prefix in prefixes:
+                accept_prefix(role, bucket, prefix)
     if any(table.values()):
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]))
+        role.add_to_principal_policy(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn])
+        )
 
 
 def make_lambda_role(scope: Construct, *, purpose: str, log_group: logs.ILogGroup, in_vpc: bool) -> iam.Role:
@@ -36,6 +42,9 @@ def make_lambda_role(scope: Construct, *, purpose: str, log_group: logs.ILogGrou
         scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=purpose
     )
     log_group.grant_write(role)
+    accept_any_resource(
+        role, reason="Traces and, in a VPC, network interfaces exist only once they are created."
+    )
     if in_vpc:
         role.add_to_policy(
             iam.PolicyStatement(

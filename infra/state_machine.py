@@ -13,6 +13,8 @@ from constructs import Construct
 
 from infra.batch import BatchJobs
 from infra.functions import WAVES
+from infra.nag import accept, accept_any_resource, accept_wildcard
+from infra.permissions import allow_objects
 from infra.workflow.tasks import queue_placeholder
 from infra.workflow.video import video_workflow
 
@@ -43,6 +45,15 @@ class VideoStateMachine(Construct):
         self.executions_arn = self._executions(":*")
         self._allow_tasks(lambdas.values(), jobs)
         self._allow_children(bucket)
+        accept(
+            self.machine,
+            "SF1",
+            reason="Step Functions keeps every execution's history for 90 days; the log is for failures only.",
+        )
+        accept_any_resource(
+            self.machine,
+            reason="Batch jobs, log deliveries and traces have no ARN before they are made.",
+        )
 
     def _log(self) -> logs.LogGroup:
         # Step Functions can always write below this prefix, without a policy that grows with each log group.
@@ -73,8 +84,8 @@ class VideoStateMachine(Construct):
 
         In a policy of its own: the machine waits for its role's default policy, which so cannot name the machine.
         """
-        self._allow(["s3:GetObject"], [bucket.arn_for_objects(f"{WAVES}*")])
-        iam.Policy(
+        allow_objects(self.machine.role, bucket, reads=[WAVES])
+        policy = iam.Policy(
             self,
             "Children",
             roles=[self.machine.role],
@@ -87,6 +98,10 @@ class VideoStateMachine(Construct):
                     resources=[self._executions("/*")],
                 ),
             ],
+        )
+
+        accept_wildcard(
+            policy, self._executions("/*"), reason="The children of a Map are named while it runs."
         )
 
     def _executions(self, suffix: str) -> str:

@@ -14,6 +14,7 @@ from infra.images import Images
 from infra.ingest_queue import IngestQueue
 from infra.media_functions import MediaFunctions
 from infra.migration import Migration
+from infra.nag import accept_wildcard
 from infra.progress_bus import ProgressBus
 from infra.stacks.storage import StorageStack
 from infra.state_functions import StateFunctions
@@ -93,4 +94,7 @@ class PipelineStack(Stack):
                 if allowed
             ]
             if statements:
-                iam.Policy(made, "Executions", roles=[made.role], statements=statements)
+                policy = iam.Policy(made, "Executions", roles=[made.role], statements=statements)
+                accept_wildcard(
+                    policy, self.video.executions_arn, reason="Every execution has a name of its own."
+                )
