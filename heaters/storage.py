@@ -37,7 +37,9 @@ class MediaStore:
     def __init__(self, *, bucket: str, client: Any = None) -> None:
         self.bucket = bucket
         self.traffic = Traffic()
-        self._client = client or boto3.client("s3", config=Config(retries={"mode": "adaptive"}))
+        self._client = client or boto3.client(
+            "s3", config=Config(retries={"mode": "adaptive"}, signature_version="s3v4")
+        )
 
     def size_bytes(self, ref: ObjectRef) -> int:
         with self._translated(ref.key):

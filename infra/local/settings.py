@@ -24,12 +24,16 @@ class LocalCloudError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSettings:
-    """`port` 0 takes any free port. `overrides` are environment variables laid over every function's own."""
+    """`port` 0 takes any free port. `overrides` are environment variables laid over every function's own.
+
+    `assembly` is a ready cloud assembly; without it the CDK app is run, its results kept under `synth_cache`.
+    """
 
     home: Path
     port: int = 0
     overrides: tuple[tuple[str, str], ...] = ()
     synth_cache: Path | None = None
+    assembly: Path | None = None
 
     @property
     def logs(self) -> Path:

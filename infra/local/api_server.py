@@ -1,0 +1,101 @@
+"""The review API on Chalice's own local server, in a process of its own: a crash takes nothing else with it.
+
+This module is both sides: `ApiServer` keeps the process running and forwards requests to it, and
+`python -m infra.local.api_server PORT_FILE` is the process.
+"""
+
+import http.client
+import importlib
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from werkzeug import Request, Response
+
+from infra.local.processes import Children, open_log
+from infra.local.settings import LOOPBACK, REPOSITORY
+
+_START_DEADLINE_S = 30.0
+_ANSWER_DEADLINE_S = 30.0  # API Gateway gives up after 29
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "server", "date"})
+
+
+class ApiServer:
+    """Starts in the background; a request that comes before it is ready waits."""
+
+    def __init__(self, *, environment: Mapping[str, str], children: Children, log: Path, home: Path) -> None:
+        self._environment = environment
+        self._children = children
+        self._log = log
+        self._port_file = home / "api-port"
+        self._closing = threading.Event()
+
+    def start(self) -> None:
+        self._port_file.unlink(missing_ok=True)
+        threading.Thread(target=self._keep_running, name="api", daemon=True).start()
+
+    def close(self) -> None:
+        self._closing.set()
+
+    def forward(self, request: Request, path: str) -> Response:
+        """Send a request on as `path`; 502 or 504 where the process does not answer."""
+        query = request.query_string.decode()
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP}
+        try:
+            connection = http.client.HTTPConnection(LOOPBACK, self._port(), timeout=_ANSWER_DEADLINE_S)
+            connection.request(
+                request.method, path + (f"?{query}" if query else ""), request.get_data(), headers
+            )
+            answer = connection.getresponse()
+            body = answer.read()
+        except TimeoutError:
+            return Response("The API took too long.", status=504)
+        except (OSError, http.client.HTTPException) as exc:
+            return Response(f"The API does not answer ({exc}); see {self._log}.", status=502)
+        finally:
+            connection.close()
+        kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP]
+        return Response(body, status=answer.status, headers=kept)
+
+    def _port(self) -> int:
+        deadline_s = time.monotonic() + _START_DEADLINE_S
+        while time.monotonic() < deadline_s and not self._closing.is_set():
+            if self._port_file.exists():
+                return int(self._port_file.read_text())
+            time.sleep(0.05)
+        raise ConnectionRefusedError("it did not start")
+
+    def _keep_running(self) -> None:
+        while not self._closing.is_set():
+            with open_log(self._log) as log:
+                try:
+                    process = self._children.start(
+                        [sys.executable, "-m", "infra.local.api_server", str(self._port_file)],
+                        env=self._environment,
+                        log=log,
+                    )
+                except RuntimeError:
+                    return
+                self._children.wait(process)
+            self._port_file.unlink(missing_ok=True)
+            self._closing.wait(1)
+
+
+def main(port_file: Path) -> None:
+    folder = REPOSITORY / "review_api"
+    sys.path.insert(0, str(folder))
+    from chalice.config import Config  # noqa: PLC0415 - only the process needs Chalice
+    from chalice.local import create_local_server  # noqa: PLC0415
+
+    app = importlib.import_module("app").app
+    server = create_local_server(app, Config.create(project_dir=str(folder)), LOOPBACK, 0)
+    making = port_file.with_suffix(".new")
+    making.write_text(str(server.server.server_address[1]))
+    making.rename(port_file)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

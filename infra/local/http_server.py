@@ -1,0 +1,70 @@
+"""A threaded WSGI server on loopback: one thread per request, HTTP/1.1, quiet."""
+
+import errno
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from infra.local.settings import LOOPBACK, LocalCloudError
+
+logger = logging.getLogger(__name__)
+
+
+class _Handler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - inherited signature
+        logger.info("%s %s %s", self.command, getattr(self, "path", "-"), code)
+
+
+class HttpServer:
+    """`app` may be given after the port is known: until then every request waits for it."""
+
+    def __init__(self, port: int) -> None:
+        self._app: Callable[..., Any] | None = None
+        self._app_there = threading.Event()
+        self._server = _bind(port, self._call)
+        self.port = int(self._server.server_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def serve(self, app: Callable[..., Any]) -> None:
+        self._app = app
+        self._app_there.set()
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, name="http", daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _call(self, environ: Any, start_response: Any) -> Any:
+        self._app_there.wait()
+        assert self._app is not None
+        return self._app(environ, start_response)
+
+
+def _bind(port: int, app: Callable[..., Any]) -> BaseWSGIServer:
+    try:
+        server = make_server(LOOPBACK, port, app, threaded=True, request_handler=_Handler)
+    except SystemExit as exc:  # werkzeug's way of saying that the port is taken
+        raise _taken(port) from exc
+    except OSError as exc:
+        if exc.errno != errno.EADDRINUSE:
+            raise
+        raise _taken(port) from exc
+    server.daemon_threads = True  # type: ignore[attr-defined] # the threaded kind has it
+    return server
+
+
+def _taken(port: int) -> LocalCloudError:
+    return LocalCloudError(
+        f"Port {port} is in use by another program; stop it or choose another port: HEATERS_PORT={port + 1} make run"
+    )

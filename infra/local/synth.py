@@ -1,0 +1,74 @@
+"""Runs the CDK app, and only when something that it reads has changed. The result is kept by the hash of its inputs."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.local.settings import REPOSITORY, LocalCloudError, base_environment
+
+_INPUTS = (
+    "infra/**/*.py", "heaters/domain/*.py", "containers/**/Dockerfile", "cdk.json", "uv.lock",
+    "review_api/**/*.py", "review_api/.chalice/*.json", "review_api/requirements.txt",
+)  # fmt: skip
+_NAMES_ONLY = ("functions/*.py", "containers/*/*.py", "heaters/catalog/migrations/*.sql")
+_KEPT = 3
+
+
+def synthesize(cache: Path) -> Path:
+    """The folder of an up-to-date cloud assembly. Raises LocalCloudError with the app's own words if it fails."""
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache / _hash_inputs()
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "manifest.json").exists():
+            _run_app(folder)
+            _drop_old(cache, keep=folder)
+        os.utime(folder)
+    return folder
+
+
+def _hash_inputs() -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    local = REPOSITORY / "infra" / "local"
+    for pattern in (*_INPUTS, *_NAMES_ONLY):
+        for path in sorted(REPOSITORY.glob(pattern)):
+            if path.is_relative_to(local) or not path.is_file():
+                continue
+            digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0")
+            if pattern in _INPUTS:
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _run_app(folder: Path) -> None:
+    output = folder.with_name(f"{folder.name}.{os.getpid()}")
+    environment = base_environment() | {
+        "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "infra.app", "--output", str(output)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0 or not (output / "manifest.json").exists():
+        shutil.rmtree(output, ignore_errors=True)
+        raise LocalCloudError(f"The CDK app failed:\n{(run.stdout + run.stderr)[-4000:]}")
+    shutil.rmtree(folder, ignore_errors=True)
+    output.rename(folder)
+
+
+def _drop_old(cache: Path, *, keep: Path) -> None:
+    folders = sorted(
+        (p for p in cache.iterdir() if p.is_dir() and p != keep), key=lambda p: p.stat().st_mtime
+    )
+    for old in folders[: max(0, len(folders) - _KEPT + 1)]:
+        shutil.rmtree(old, ignore_errors=True)
