@@ -9,13 +9,18 @@
     │   ├── BlockedAddress        a URL that points inside the network
     │   ├── ExportMismatch        an export does not decode to the frames it was cut from
     │   ├── InvalidJob            a job or setting that contradicts itself
-    │   └── ModelRejected         a model file that is not the one its manifest describes
+    │   ├── ModelRejected         a model file that is not the one its manifest describes
+    │   └── ExecutionStopped      an operator stopped the execution on purpose
     ├── TransientError            trying again may help: retried with back-off
     │   ├── StorageUnavailable    S3 throttled, timed out or answered 5xx
     │   ├── CatalogUnavailable    Postgres is waking up, failing over or out of connections
+    │   ├── WorkflowUnavailable   Step Functions throttled or did not answer
     │   ├── WorkerLost            the process or the host is gone without a result
     │   └── StageTimeout          a stage ran longer than it may
-    └── RefusedError              asked for something that the present state does not allow (409, 404)
+    └── RefusedError              asked for something that cannot be done as asked (409 and other 4xx)
+        ├── InvalidRequest        input that does not say what it must
+        ├── NotSignedIn           nobody knows who asks
+        ├── Forbidden             the person who asks may not
         ├── NotFound
         ├── StaleVersion          somebody else changed the clip since it was read
         ├── ClipClaimed           a wave is already processing the clip
@@ -84,6 +89,10 @@ class ModelRejected(PermanentError):
     """A model file does not match its manifest."""
 
 
+class ExecutionStopped(PermanentError):
+    """An operator stopped the execution."""
+
+
 class TransientError(HeatersError):
     """Trying again may help."""
 
@@ -96,6 +105,10 @@ class CatalogUnavailable(TransientError):
     """Postgres cannot be reached just now."""
 
 
+class WorkflowUnavailable(TransientError):
+    """Step Functions cannot be reached just now."""
+
+
 class WorkerLost(TransientError):
     """A worker ended without leaving a result."""
 
@@ -105,9 +118,27 @@ class StageTimeout(TransientError):
 
 
 class RefusedError(HeatersError):
-    """The present state does not allow what was asked."""
+    """What was asked cannot be done, or not now."""
 
     http_status: ClassVar[int] = 409
+
+
+class InvalidRequest(RefusedError):
+    """The input is not what was asked for; details name the fields."""
+
+    http_status = 400
+
+
+class NotSignedIn(RefusedError):
+    """The request comes from nobody we know."""
+
+    http_status = 401
+
+
+class Forbidden(RefusedError):
+    """The person is known, and may not do this."""
+
+    http_status = 403
 
 
 class NotFound(RefusedError):

@@ -1,0 +1,24 @@
+"""A stage is done: read its result from the bucket, record it, begin the next stage."""
+
+from typing import Any
+
+from functions import runtime
+from functions.stage_results import read_result, stage_ids
+from heaters.catalog.completions import complete_stage
+from heaters.catalog.embeddings import read_vectors
+from heaters.domain.jobs import ObjectRef
+from heaters.domain.pipeline import STAGE
+from heaters.domain.results import EmbedResult
+
+
+@runtime.function
+def handler(event: runtime.Event) -> Any:
+    """`{"stage", "video_id"}` with `attempt`, `clip_id` or `wave_id` as the stage needs → step."""
+    stage, ids = STAGE[event["stage"]], stage_ids(event)
+    result = read_result(stage, ids)
+    if isinstance(result, EmbedResult):
+        body = runtime.store().read(ObjectRef(key=result.vectors.key))
+        result = result, read_vectors(body, dimensions=result.dimensions)
+    with runtime.catalog().transaction() as connection:
+        step = complete_stage(connection, stage=stage.name, ids=ids, result=result)
+    return step.to_json()

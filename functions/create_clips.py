@@ -1,0 +1,18 @@
+"""Scene detection is done: write the cuts and the clips between them, and hand the video to review."""
+
+from typing import Any
+
+from functions import runtime
+from functions.stage_results import read_result, stage_ids
+from heaters.catalog.completions import create_clips
+from heaters.domain.pipeline import STAGE
+
+
+@runtime.function
+def handler(event: runtime.Event) -> Any:
+    """`{"video_id", "attempt"}` → step; next is review."""
+    ids = stage_ids(event)
+    result = read_result(STAGE["detect_scenes"], ids)
+    with runtime.catalog().transaction() as connection:
+        step = create_clips(connection, ids, result)
+    return step.to_json()

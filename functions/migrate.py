@@ -1,0 +1,26 @@
+"""Bring the schema up to date: when a version is deployed (custom resource) and when the local cloud starts."""
+
+from typing import Any
+
+from functions import runtime
+from heaters.catalog.connection import open_connection
+from heaters.catalog.migrate import migrate
+from heaters.catalog.roles import ensure_application_role
+
+APPLICATION_ROLE = "heaters"
+
+
+@runtime.function
+def handler(event: runtime.Event) -> Any:
+    """Any event; a custom resource that is being deleted changes nothing. Answers what was applied."""
+    applied: list[str] = []
+    if event.get("RequestType") != "Delete":
+        with open_connection(runtime.catalog_settings()) as connection:
+            applied = migrate(connection)
+            ensure_application_role(connection, APPLICATION_ROLE)
+    runtime.logger.info("schema is up to date", applied=applied)
+    return {
+        "PhysicalResourceId": "heaters-schema",
+        "Data": {"applied": ",".join(applied)},
+        "applied": applied,
+    }

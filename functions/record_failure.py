@@ -1,0 +1,25 @@
+"""An execution failed, timed out or was stopped: say so on its video. Fed by EventBridge, in no certain order."""
+
+from typing import Any
+
+from functions import runtime
+from heaters.catalog.stage_failures import record_execution_failure
+from heaters.domain.failures import explain_execution
+from heaters.domain.ids import parse_execution_name
+
+
+@runtime.function
+def handler(event: runtime.Event) -> Any:
+    """A "Step Functions Execution Status Change" with status FAILED, TIMED_OUT or ABORTED."""
+    detail = event["detail"]
+    video_id, attempt = parse_execution_name(detail["name"])
+    error = explain_execution(
+        what=f"The execution of video {video_id}",
+        status=detail["status"],
+        error=detail.get("error"),
+        cause=detail.get("cause"),
+    )
+    with runtime.catalog().transaction() as connection:
+        recorded = record_execution_failure(connection, video_id=video_id, attempt=attempt, error=error)
+    runtime.logger.warning("execution failed", video_id=video_id, recorded=recorded, **error.to_json())
+    return {"recorded": recorded}

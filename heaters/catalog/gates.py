@@ -1,0 +1,201 @@
+"""Review gates: where an execution waits for reviewers. `open` → `released` (they are done) → `resumed`.
+
+A gate is released in the transaction of the decision that fills it; telling Step Functions follows the commit
+(`heaters.executions.resume_gate`) and is repeated by the sweeper when it was lost. Everything here first locks
+the video, so that a gate that opens and a last decision made at the same moment cannot miss each other.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from heaters.catalog.connection import Connection
+from heaters.catalog.videos import lock_video
+from heaters.domain.errors import TransitionRefused
+from heaters.domain.gate import ReleaseReason, release_reason
+from heaters.domain.states import GateState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """A gate; `reason` once it is released."""
+
+    gate_id: int
+    video_id: str
+    attempt: int
+    token: str
+    release_size: int
+    state: GateState
+    reason: ReleaseReason | None
+
+
+def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str, release_size: int) -> Gate:
+    """Store the token; release the gate at once when there is nothing to wait for. The same token gives the same
+    gate. Raises TransitionRefused for an attempt that a later one has replaced.
+    """
+    video = lock_video(connection, video_id)
+    if video.attempt != attempt:
+        raise TransitionRefused(
+            f"Video {video_id} is at attempt {video.attempt}; attempt {attempt} cannot wait."
+        )
+    _close_earlier_gates(connection, video_id=video_id, attempt=attempt, token=token)
+    _insert_gate(connection, video_id=video_id, attempt=attempt, token=token, release_size=release_size)
+    return release_if_due(connection, video_id=video_id) or _gate_of_token(connection, token)
+
+
+def release_if_due(
+    connection: Connection, *, video_id: str, asked: bool = False, released_by: str | None = None
+) -> Gate | None:
+    """Release the video's open gate if its conditions hold, or if a reviewer `asked`.
+
+    Call it last in the transaction that decided clips. Returns the gate released now, or None; the caller hands
+    it to `heaters.executions.resume_gate` after the commit.
+    """
+    lock_video(connection, video_id)
+    gate = _open_gate_of(connection, video_id)
+    if gate is None:
+        return None
+    counts = _count_clips(connection, video_id)
+    reason = release_reason(
+        pending_count=counts["pending"],
+        to_process_count=counts["to_process"],
+        release_size=gate.release_size,
+        asked=asked,
+    )
+    if reason is None:
+        return None
+    return _release(connection, gate_id=gate.gate_id, reason=reason, released_by=released_by)
+
+
+def close_gate(connection: Connection, *, gate_id: int, state: GateState) -> bool:
+    """Note that Step Functions went on (`resumed`) or that nobody waits (`gone`); False when noted before."""
+    cursor = connection.execute(
+        """
+        UPDATE review_gates SET state = %(state)s, closed_at = now()
+        WHERE gate_id = %(gate_id)s AND state IN ('open', 'released')
+        """,
+        {"gate_id": gate_id, "state": state},
+    )
+    return cursor.rowcount == 1
+
+
+def close_gates_of_attempt(connection: Connection, *, video_id: str, attempt: int) -> int:
+    """The execution of this attempt is over: nobody waits at its gates. Returns how many were closed."""
+    cursor = connection.execute(
+        """
+        UPDATE review_gates SET state = 'gone', closed_at = now()
+        WHERE video_id = %(video_id)s AND attempt = %(attempt)s AND state IN ('open', 'released')
+        """,
+        {"video_id": video_id, "attempt": attempt},
+    )
+    return cursor.rowcount
+
+
+def list_unresumed_gates(connection: Connection, *, older_than_s: int) -> list[Gate]:
+    """Gates released a while ago of which Step Functions may not have been told, oldest first."""
+    rows = connection.execute(
+        """
+        SELECT * FROM review_gates
+        WHERE state = 'released' AND released_at <= now() - make_interval(secs => %(older_than_s)s)
+        ORDER BY released_at LIMIT 1000
+        """,
+        {"older_than_s": older_than_s},
+    )
+    return [_read(row) for row in rows]
+
+
+def list_videos_at_full_gates(connection: Connection) -> list[str]:
+    """Videos whose open gate has nothing pending behind it any more."""
+    rows = connection.execute(
+        """
+        SELECT gate.video_id FROM review_gates gate
+        WHERE gate.state = 'open' AND NOT EXISTS (
+            SELECT FROM clips WHERE clips.video_id = gate.video_id AND clips.state = 'pending_review'
+        )
+        ORDER BY gate.gate_id LIMIT 1000
+        """
+    )
+    return [row["video_id"] for row in rows]
+
+
+def _close_earlier_gates(connection: Connection, *, video_id: str, attempt: int, token: str) -> None:
+    """An execution that asks for a new gate has left its last one; one of an earlier attempt is dead."""
+    connection.execute(
+        """
+        UPDATE review_gates
+        SET state = CASE WHEN attempt = %(attempt)s AND state = 'released' THEN 'resumed' ELSE 'gone'
+                    END::gate_state,
+            closed_at = now()
+        WHERE video_id = %(video_id)s AND token <> %(token)s AND state IN ('open', 'released')
+        """,
+        {"video_id": video_id, "attempt": attempt, "token": token},
+    )
+
+
+def _insert_gate(
+    connection: Connection, *, video_id: str, attempt: int, token: str, release_size: int
+) -> None:
+    connection.execute(
+        """
+        INSERT INTO review_gates (video_id, attempt, token, release_size)
+        VALUES (%(video_id)s, %(attempt)s, %(token)s, %(release_size)s)
+        ON CONFLICT (token) DO NOTHING
+        """,
+        {"video_id": video_id, "attempt": attempt, "token": token, "release_size": release_size},
+    )
+
+
+def _gate_of_token(connection: Connection, token: str) -> Gate:
+    row = connection.execute(
+        "SELECT * FROM review_gates WHERE token = %(token)s", {"token": token}
+    ).fetchone()
+    if row is None:
+        raise TransitionRefused("The gate that was just opened is gone; try again.")
+    return _read(row)
+
+
+def _open_gate_of(connection: Connection, video_id: str) -> Gate | None:
+    row = connection.execute(
+        "SELECT * FROM review_gates WHERE video_id = %(video_id)s AND state = 'open' FOR UPDATE",
+        {"video_id": video_id},
+    ).fetchone()
+    return _read(row) if row else None
+
+
+def _count_clips(connection: Connection, video_id: str) -> dict[str, Any]:
+    row = connection.execute(
+        """
+        SELECT count(*) FILTER (WHERE state = 'pending_review') AS pending,
+               count(*) FILTER (WHERE state IN ('review_approved', 'review_archived')) AS to_process
+        FROM clips
+        WHERE video_id = %(video_id)s AND state IN ('pending_review', 'review_approved', 'review_archived')
+        """,
+        {"video_id": video_id},
+    ).fetchone()
+    return row or {"pending": 0, "to_process": 0}
+
+
+def _release(
+    connection: Connection, *, gate_id: int, reason: ReleaseReason, released_by: str | None
+) -> Gate | None:
+    row = connection.execute(
+        """
+        UPDATE review_gates
+        SET state = 'released', reason = %(reason)s, released_by = %(released_by)s, released_at = now()
+        WHERE gate_id = %(gate_id)s AND state = 'open'
+        RETURNING *
+        """,
+        {"gate_id": gate_id, "reason": reason, "released_by": released_by},
+    ).fetchone()
+    return _read(row) if row else None
+
+
+def _read(row: dict[str, Any]) -> Gate:
+    return Gate(
+        gate_id=row["gate_id"],
+        video_id=row["video_id"],
+        attempt=row["attempt"],
+        token=row["token"],
+        release_size=row["release_size"],
+        state=GateState(row["state"]),
+        reason=ReleaseReason(row["reason"]) if row["reason"] else None,
+    )

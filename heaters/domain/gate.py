@@ -1,0 +1,26 @@
+"""When an execution that waits for reviewers may go on."""
+
+from enum import StrEnum
+
+
+class ReleaseReason(StrEnum):
+    """Why a gate was released."""
+
+    ALL_DECIDED = "all_decided"
+    ENOUGH_DECIDED = "enough_decided"
+    ASKED = "asked"
+
+
+def release_reason(
+    *, pending_count: int, to_process_count: int, release_size: int, asked: bool = False
+) -> ReleaseReason | None:
+    """Why the gate should be released now, or None to go on waiting.
+
+    `to_process_count` are clips approved or archived and not yet claimed. A skipped clip needs no wave, so it
+    counts only in that it is no longer pending.
+    """
+    if pending_count == 0:
+        return ReleaseReason.ALL_DECIDED
+    if to_process_count >= release_size:
+        return ReleaseReason.ENOUGH_DECIDED
+    return ReleaseReason.ASKED if asked else None

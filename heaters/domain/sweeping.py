@@ -1,0 +1,82 @@
+"""What the sweeper does about one video: a table of cases, decided without looking at the world.
+
+The sweeper never touches an execution that is alive, never repeats a permanent failure, and never undoes what an
+operator did on purpose.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from heaters.domain.errors import ERRORS, HeatersError, TransientError
+from heaters.domain.states import MasterState, VideoState
+
+MAX_ATTEMPTS = 5
+"""After so many attempts at a video or its master a person has to look; an operator's retry still works."""
+
+
+class Remedy(StrEnum):
+    """START: start the attempt that the row names. NEW_ATTEMPT: count up, then start that one. RECORD: write the
+    execution's failure on the row, because the event that should have done so was lost."""
+
+    NOTHING = "nothing"
+    START = "start"
+    NEW_ATTEMPT = "new_attempt"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoCase:
+    """A video as the catalog has it, and its execution as Step Functions has it (None: no such execution).
+
+    `begun`: an execution has claimed this attempt. `clips_left`: clips that wait for review, for a wave or for the
+    deletion of their objects.
+    """
+
+    video_id: str
+    state: VideoState
+    error_name: str | None
+    attempt: int
+    begun: bool
+    master_state: MasterState
+    master_error_name: str | None
+    master_attempts: int
+    clips_left: bool
+    execution_status: str | None
+
+
+def decide_remedy(case: VideoCase) -> Remedy:
+    """What to do about `case`.
+
+    A master that failed is tried again by a new attempt at the video, once the video's own execution has ended:
+    the same state machine goes through an empty review and runs the master branch once more. While reviewers
+    still work the master can wait, because the source stays where it is.
+    """
+    if case.execution_status in ("RUNNING", "PENDING_REDRIVE"):
+        return Remedy.NOTHING
+    if case.execution_status is None and not case.begun:
+        return Remedy.START
+    if case.state is VideoState.COMPLETE:
+        return Remedy.NEW_ATTEMPT if case.clips_left or _master_is_worth_trying(case) else Remedy.NOTHING
+    if case.error_name is not None:
+        retry = _is_transient(case.error_name) and case.attempt < MAX_ATTEMPTS
+        return Remedy.NEW_ATTEMPT if retry else Remedy.NOTHING
+    if case.execution_status is None:
+        return Remedy.START
+    return Remedy.NEW_ATTEMPT if case.execution_status == "SUCCEEDED" else Remedy.RECORD
+
+
+def _master_is_worth_trying(case: VideoCase) -> bool:
+    if case.master_state in (MasterState.PENDING, MasterState.ARCHIVING):
+        return case.master_attempts < MAX_ATTEMPTS
+    failed = case.master_state is MasterState.FAILED
+    return failed and case.master_attempts < MAX_ATTEMPTS and _is_transient(case.master_error_name)
+
+
+def _is_transient(error_name: str | None) -> bool:
+    return issubclass(ERRORS.get(error_name or "", HeatersError), TransientError)
+
+
+def is_settled(case: VideoCase) -> bool:
+    """Whether nothing would be done about `case` however its execution is, so that nobody needs to ask."""
+    ended = (None, "SUCCEEDED", "FAILED")
+    return all(decide_remedy(replace(case, execution_status=status)) is Remedy.NOTHING for status in ended)

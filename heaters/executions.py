@@ -1,0 +1,98 @@
+"""Executions of the state machine: start one, ask how it is, tell one that waits to go on.
+
+The Step Functions client is passed in. Nothing here decides whether something should be started; starting or
+resuming twice is the same as once.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from heaters.catalog.connection import Catalog
+from heaters.catalog.gates import Gate, close_gate
+from heaters.catalog.videos import Video
+from heaters.domain.errors import WorkflowUnavailable
+from heaters.domain.ids import execution_name
+from heaters.domain.states import GateState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionReport:
+    """How an execution is doing: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE."""
+
+    status: str
+    error: str | None = None
+    cause: str | None = None
+
+
+def execution_arn(state_machine_arn: str, name: str) -> str:
+    """The ARN of an execution follows from its state machine and its name."""
+    return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def start_execution(client: Any, *, state_machine_arn: str, video: Video) -> str:
+    """Start the attempt that the row names; returns the execution's name, also when it was started before."""
+    name = execution_name(video.video_id, video.attempt)
+    payload = {
+        "video_id": video.video_id,
+        "attempt": video.attempt,
+        "undo_window_s": video.undo_window_s,
+        "release_size": video.release_size,
+    }
+    with _translated(client, f"start execution {name}"):
+        try:
+            client.start_execution(stateMachineArn=state_machine_arn, name=name, input=json.dumps(payload))
+        except client.exceptions.ExecutionAlreadyExists:
+            return name
+    return name
+
+
+def describe_execution(client: Any, *, state_machine_arn: str, name: str) -> ExecutionReport | None:
+    """How the execution is doing; None when there is none of this name (any more)."""
+    arn = execution_arn(state_machine_arn, name)
+    with _translated(client, f"ask for execution {name}"):
+        try:
+            answer = client.describe_execution(executionArn=arn)
+        except client.exceptions.ExecutionDoesNotExist:
+            return None
+    return ExecutionReport(status=answer["status"], error=answer.get("error"), cause=answer.get("cause"))
+
+
+def list_running_executions(client: Any, *, state_machine_arn: str) -> set[str]:
+    """The names of all executions that run now."""
+    with _translated(client, "list the running executions"):
+        pages = client.get_paginator("list_executions").paginate(
+            stateMachineArn=state_machine_arn, statusFilter="RUNNING"
+        )
+        return {execution["name"] for page in pages for execution in page["executions"]}
+
+
+def resume_gate(client: Any, catalog: Catalog, gate: Gate) -> GateState:
+    """Tell the execution behind a released gate to go on, then note it; call it after the release is committed.
+
+    Returns `resumed`, or `gone` when nobody waits for the token any more: an ordinary case.
+    """
+    state = _send_success(client, gate)
+    with catalog.transaction() as connection:
+        close_gate(connection, gate_id=gate.gate_id, state=state)
+    return state
+
+
+def _send_success(client: Any, gate: Gate) -> GateState:
+    gone = client.exceptions
+    with _translated(client, f"resume the gate of video {gate.video_id}"):
+        try:
+            client.send_task_success(taskToken=gate.token, output=json.dumps({"reason": gate.reason}))
+        except (gone.TaskDoesNotExist, gone.TaskTimedOut, gone.InvalidToken):
+            return GateState.GONE
+    return GateState.RESUMED
+
+
+@contextmanager
+def _translated(client: Any, what: str) -> Iterator[None]:
+    try:
+        yield
+    except client.exceptions.ClientError as exc:
+        raise WorkflowUnavailable(f"Step Functions could not {what}: {exc}; try again.") from exc
