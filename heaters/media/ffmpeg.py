@@ -18,7 +18,7 @@ from heaters.media.sniff import Container
 MAX_PIXELS = 16384 * 8640
 """The largest picture that a decoder may allocate; a header that asks for more is refused by ffmpeg itself."""
 
-_LOG_LINES = 60
+_LOG_LINES = 200
 _LOG_LINE_CHARS = 500
 _PROBE_BYTES = 64 * 1024**2
 _PROBE_LIMITS = Limits(file_bytes=0, timeout_s=300)

@@ -21,7 +21,18 @@ from heaters.media.storyboard import SheetFiles, SheetWriter
 SHORTEST_REMAINS_S = 1.0
 """Less than this, or less than half of what was stated, is too little to call a damaged source a video."""
 
-_FRAMES_IN = re.compile(r"(\d+) frames in, (\d+) frames out; (\d+) frames dropped, (\d+) frames duplicated")
+_FRAME_COUNTS = re.compile(
+    r"(\d+) frames in, (\d+) frames out; (\d+) frames dropped, (\d+) frames duplicated"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameCounts:
+    """What happened to frames between decoder and proxy: to keep time, some are shown longer, some left out."""
+
+    decoded: int
+    left_out: int
+    repeated: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,40 +98,43 @@ def _run_pass(
         extra_outputs={TILES_OUTPUT: sheets},
         log_level="verbose",
     )
-    scores = counter.finish(plan.rate)
-    decoded = count_decoded(run.log, otherwise=scores.frame_count)
-    lost = count_lost(plan, decoded)
-    check_enough_remains(plan, decoded=decoded, lost=lost)
+    counts = read_counts(run.log)
+    lost = count_lost(plan, counts)
+    check_enough_remains(plan, counts, lost=lost)
     return ProxyPass(
         plan=plan,
         proxy=path if reuse else folder / PROXY_FILE,
         is_source=reuse,
-        scores=scores,
+        scores=counter.finish(plan.rate),
         storyboard=sheets.finish(),
-        decoded_frames=decoded,
+        decoded_frames=counts.decoded,
         lost_frames=lost,
-        warnings=describe_losses(plan, decoded=decoded, lost=lost),
+        warnings=describe_losses(counts, lost=lost),
     )
 
 
-def count_decoded(log: Sequence[str], *, otherwise: int) -> int:
-    """How many frames reached the filters, from the closing words of ffmpeg's log."""
-    counts = [int(found[1]) for line in log if (found := _FRAMES_IN.search(line))]
-    return sum(counts) if counts else otherwise
+def read_counts(log: Sequence[str]) -> FrameCounts:
+    """The counts in the closing words of ffmpeg's log, summed over the times that it began afresh."""
+    found = [[int(n) for n in match.groups()] for line in log if (match := _FRAME_COUNTS.search(line))]
+    decoded, _shown, left_out, repeated = (
+        (sum(column) for column in zip(*found, strict=True)) if found else (0,) * 4
+    )
+    return FrameCounts(decoded=decoded, left_out=left_out, repeated=repeated)
 
 
-def count_lost(plan: ProxyPlan, decoded: int) -> int:
+def count_lost(plan: ProxyPlan, counts: FrameCounts) -> int:
     """Frames that the container states and the decoder did not deliver; 0 where it states none."""
-    return max((plan.stated_frames or 0) - decoded, 0)
+    return max((plan.stated_frames or 0) - counts.decoded, 0)
 
 
-def check_enough_remains(plan: ProxyPlan, *, decoded: int, lost: int) -> None:
+def check_enough_remains(plan: ProxyPlan, counts: FrameCounts, *, lost: int) -> None:
     """Raise DamagedMedia if losses leave less than one second, or less than half of the stated frames."""
+    decoded = counts.decoded
     if decoded == 0:
         raise DamagedMedia(
             "Not one frame of this video can be decoded; check the source and upload it again."
         )
-    if lost and (decoded / plan.rate < SHORTEST_REMAINS_S or 2 * decoded < decoded + lost):
+    if lost and (decoded / plan.rate < SHORTEST_REMAINS_S or decoded < lost):
         raise DamagedMedia(
             f"Only {decoded:,} of {decoded + lost:,} frames could be decoded; upload the video again.",
             decoded_frames=decoded,
@@ -128,13 +142,14 @@ def check_enough_remains(plan: ProxyPlan, *, decoded: int, lost: int) -> None:
         )
 
 
-def describe_losses(plan: ProxyPlan, *, decoded: int, lost: int) -> tuple[str, ...]:
+def describe_losses(counts: FrameCounts, *, lost: int) -> tuple[str, ...]:
     """Sentences for people about what the proxy does not show as the source meant it, worst first."""
     said = []
+    repeated = max(counts.repeated - lost, 0)
     if lost:
-        said.append(f"{lost:,} of {decoded + lost:,} frames could not be decoded.")
-    if not plan.is_even:
-        said.append(
-            "The frame rate is not constant; the proxy shows frames longer, or leaves some out, to keep time."
-        )
+        said.append(f"{lost:,} of {counts.decoded + lost:,} frames could not be decoded.")
+    if counts.left_out:
+        said.append(f"The frame rate is not constant: {counts.left_out:,} frames were left out to keep time.")
+    if repeated:
+        said.append(f"The frame rate is not constant: frames were repeated {repeated:,} times to keep time.")
     return tuple(said)

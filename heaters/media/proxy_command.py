@@ -31,6 +31,9 @@ _REPRODUCIBLE = (
     "-map_metadata",
     "-1",
 )
+_NO_SEI = (
+    "filter_units=remove_types=6"  # x264 writes its number of threads there, and nothing that a player needs
+)
 _BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
 
 
@@ -111,7 +114,7 @@ def _proxy_output(plan: ProxyPlan) -> list[str]:
     return [
         "-map", "[picture]", *sound,
         "-c:v", "libx264", "-preset", PRESET, "-crf", str(CRF), "-g", "1", "-bf", "0", "-pix_fmt", "yuv420p",
-        "-fps_mode", "passthrough", *_BT709, *_REPRODUCIBLE, "-map_chapters", "-1",
+        "-fps_mode", "passthrough", *_BT709, *_REPRODUCIBLE, "-map_chapters", "-1", "-bsf:v", _NO_SEI,
         "-movflags", "+faststart", "-f", "mp4", PROXY_FILE,
     ]  # fmt: skip
 

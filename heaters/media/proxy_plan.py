@@ -27,7 +27,8 @@ STANDARD_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 )
 _EVEN_TOLERANCE = Fraction(1, 500)
-_SNAP_TOLERANCE = Fraction(1, 2500)
+_SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
+_NEAR_RATE = Fraction(1, 2500)
 _UNSAID = ("unknown", "unspecified")
 
 
@@ -132,13 +133,14 @@ def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
     if base == 0 or average == 0:
         return _clamp(base or average or Fraction(25)), base == average != 0
     if abs(average - base) <= base * _EVEN_TOLERANCE:
-        return _clamp(base if base == average else _snap(base)), base <= HIGHEST_RATE
+        return _clamp(_snap(base, _SAME_RATE)), base <= HIGHEST_RATE
     if abs(2 * average - base) <= base * _EVEN_TOLERANCE:  # fields counted as frames
-        return _clamp(_snap(average)), True
+        return _clamp(_snap(average, _NEAR_RATE)), True
     if base <= HIGHEST_UNEVEN_RATE:
-        return _clamp(_snap(base)), False
-    above = [rate for rate in STANDARD_RATES if rate >= average * Fraction(98, 100)]
-    return above[0] if above else HIGHEST_UNEVEN_RATE, False
+        return _clamp(_snap(base, _SAME_RATE)), False
+    near = _snap(average, _NEAR_RATE)
+    above = [rate for rate in STANDARD_RATES if rate >= average]
+    return near if near in STANDARD_RATES else min(above, default=HIGHEST_UNEVEN_RATE), False
 
 
 def upright_size(video: VideoFacts) -> Size:
@@ -182,10 +184,14 @@ def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | No
 
 
 def _expected_frames(video: VideoFacts, rate: Fraction, is_even: bool) -> int | None:
-    """The stated number of frames, less those that an edit list hides."""
+    """The stated number of frames, less those that an edit list hides.
+
+    An edit may begin or end within a frame, so one frame less than its length is still none lost.
+    """
     if video.stated_frames is None or not video.duration_s or not is_even:
         return video.stated_frames
-    return min(video.stated_frames, round(Fraction(str(video.duration_s)) * rate))
+    shown = round(Fraction(str(video.duration_s)) * rate)
+    return video.stated_frames if shown >= video.stated_frames else max(shown - 1, 0)
 
 
 def _has_proxy_samples(video: VideoFacts) -> bool:
@@ -197,9 +203,9 @@ def _has_proxy_samples(video: VideoFacts) -> bool:
     )
 
 
-def _snap(rate: Fraction) -> Fraction:
+def _snap(rate: Fraction, tolerance: Fraction) -> Fraction:
     nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
-    return nearest if abs(nearest - rate) <= nearest * _SNAP_TOLERANCE else rate.limit_denominator(1001)
+    return nearest if abs(nearest - rate) <= nearest * tolerance else rate.limit_denominator(1_000_000)
 
 
 def _clamp(rate: Fraction) -> Fraction:
