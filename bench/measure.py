@@ -77,6 +77,8 @@ def compare(
 def describe_machine() -> str:
     """Processor, cores and system of this machine, for the head of a table."""
     models = [
-        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if "model name" in line
     ]
     return f"{models[0] if models else platform.processor()}, {os.cpu_count()} cores, {platform.platform()}"
