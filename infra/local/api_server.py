@@ -6,6 +6,7 @@ This module is both sides: `ApiServer` keeps the process running and forwards re
 
 import http.client
 import importlib
+import json
 import sys
 import threading
 import time
@@ -43,6 +44,7 @@ class ApiServer:
         """Send a request on as `path`; 502 or 504 where the process does not answer."""
         query = request.query_string.decode()
         headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP}
+        connection = None
         try:
             connection = http.client.HTTPConnection(LOOPBACK, self._port(), timeout=_ANSWER_DEADLINE_S)
             connection.request(
@@ -51,11 +53,12 @@ class ApiServer:
             answer = connection.getresponse()
             body = answer.read()
         except TimeoutError:
-            return Response("The API took too long.", status=504)
+            return _trouble(504, "The API took too long; try again.")
         except (OSError, http.client.HTTPException) as exc:
-            return Response(f"The API does not answer ({exc}); see {self._log}.", status=502)
+            return _trouble(502, f"The API does not answer ({exc}); see {self._log}.")
         finally:
-            connection.close()
+            if connection:
+                connection.close()
         kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP]
         return Response(body, status=answer.status, headers=kept)
 
@@ -81,6 +84,11 @@ class ApiServer:
                 self._children.wait(process)
             self._port_file.unlink(missing_ok=True)
             self._closing.wait(1)
+
+
+def _trouble(status: int, message: str) -> Response:
+    body = {"error": {"code": "ApiUnavailable", "message": message, "details": {}}}
+    return Response(json.dumps(body), status=status, content_type="application/json")
 
 
 def main(port_file: Path) -> None:

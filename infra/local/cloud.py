@@ -135,6 +135,7 @@ def _connect(
     step_functions.prepare(port=server.port, invoke=lambdas.invoke, announce=bus.put)
     queues.create_queues(resources.queues)
     step_functions.create_machines(resources.machines)
+    stack.callback(step_functions.stop_executions)
     sign_in = SignIn(home=settings.home)
     api = _start_api(settings, environment, resources, children)
     stack.callback(api.close)

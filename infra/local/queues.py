@@ -30,7 +30,8 @@ def backend() -> SQSBackend:
 
 
 def create_queues(queues: Iterable[QueueSpec]) -> None:
-    """Make every queue, dead-letter queues first."""
+    """Make every queue, dead-letter queues first; those of an earlier cloud in this process are gone."""
+    backend().queues.clear()
     for spec in sorted(queues, key=lambda queue: queue.redrive is not None):
         attributes: dict[str, Any] = {"VisibilityTimeout": str(spec.visibility_timeout_s)}
         if spec.redrive:

@@ -5,6 +5,7 @@ The definition is never touched. What is mended here:
 - a `.sync` task is looked at every 50 ms, not every 500;
 - clients for other services are made once, not once for every call;
 - a function is invoked directly instead of over HTTP to ourselves;
+- looking for a task token passes over executions that are just being started;
 - the end of an execution is announced, as AWS announces it on the default bus.
 """
 
@@ -13,7 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +22,6 @@ import boto3
 from botocore.config import Config
 from moto.core.config import default_user_config
 from moto.settings import moto_server_port
-from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_callback,
@@ -32,6 +32,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend import execution as moto_execution
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
 from infra.local.events import make_event
 from infra.local.resources import MachineSpec
@@ -45,7 +46,7 @@ _in_place = threading.Lock()
 
 def backend() -> Any:
     """moto's state machines of the local account."""
-    return stepfunctions_backends[ACCOUNT_ID][REGION]
+    return stepfunctions_parser_backends[ACCOUNT_ID][REGION]
 
 
 def prepare(
@@ -60,6 +61,16 @@ def prepare(
         _share_clients()
         _invoke_directly(invoke)
         _announce_ends(announce)
+        _skip_unstarted()
+        backend().state_machines.clear()
+
+
+def stop_executions() -> None:
+    """Ask every running execution to end; their threads go with the process if they do not."""
+    for machine in backend().state_machines:
+        for execution in machine.executions:
+            if execution.exec_worker and getattr(execution.exec_worker, "env", None):
+                execution.stop(stop_date=datetime.now(UTC), error=None, cause="The local cloud is stopping.")
 
 
 def create_machines(machines: Iterable[MachineSpec]) -> None:
@@ -150,6 +161,19 @@ def _announce_ends(announce: Callable[[dict[str, Any]], None]) -> None:
         return AnnouncedEnd(self)
 
     moto_execution.Execution._get_start_execution_worker_comm = worker_comm
+
+
+def _skip_unstarted() -> None:
+    """An execution exists a moment before its worker does; a token for another one must not trip over it."""
+    original = getattr(StepFunctionsParserBackend, "_heaters_original", None)
+    original = original or StepFunctionsParserBackend._get_executions
+
+    def started(self: Any, execution_status: Any = None) -> list[Any]:
+        found = original(self, execution_status)
+        return [e for e in found if e.exec_worker and getattr(e.exec_worker, "env", None)]
+
+    StepFunctionsParserBackend._heaters_original = original  # type: ignore[attr-defined] # kept for the next start
+    StepFunctionsParserBackend._get_executions = started  # type: ignore[method-assign] # mended in place
 
 
 def status_change(execution: Any) -> dict[str, Any]:

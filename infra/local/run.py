@@ -1,0 +1,88 @@
+"""`make run`: the whole system on this machine until it is told to stop, with what happens on the terminal."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from heaters.domain import object_keys
+from infra.local.api_client import ApiClient, ApiRefused
+from infra.local.cloud import LocalCloud, start_local_cloud
+from infra.local.cognito import GROUPS_OF
+from infra.local.sample import make_sample
+from infra.local.settings import LocalSettings
+from infra.local.terminal import Progress
+
+_POLL_S = 1.0
+
+_READY = """
+  Heaters is running.
+
+    site      {url}
+    sign in   {users}, password {password}
+    upload    aws --endpoint-url {url} s3 cp VIDEO s3://{bucket}/uploads/
+    API       {url}/api   (bearer token: make token)
+    AWS       {url}   (Step Functions, S3, SQS, ... with any credentials, region us-east-1)
+    logs      {logs}
+
+  Ctrl-C stops everything; what was uploaded and reviewed is kept in {home}.
+"""
+
+
+def run_until(stop: threading.Event, settings: LocalSettings, progress: Progress) -> None:
+    """Run until `stop` is set."""
+    with start_local_cloud(settings, say=progress.say) as cloud:
+        api = ApiClient(f"{cloud.url}/api", lambda: cloud.sign_in.token("operator"))
+        first_videos = _wait_for_api(api, stop)
+        if first_videos is None:
+            return
+        users = " or ".join(GROUPS_OF)
+        print(
+            _READY.format(
+                url=cloud.url,
+                users=users,
+                password=cloud.sign_in.password,
+                bucket=cloud.bucket,
+                logs=settings.logs,
+                home=settings.home,
+            ),
+            flush=True,
+        )
+        if not first_videos:
+            _upload_sample(cloud, progress)
+        _follow(api, stop, progress)
+        progress.say("stopping")
+
+
+def _wait_for_api(api: ApiClient, stop: threading.Event) -> list[Any] | None:
+    """The first videos in the catalog; None when asked to stop before the API answered."""
+    while not stop.is_set():
+        try:
+            return list(api.get("/videos", limit=1)["items"])
+        except ApiRefused as exc:
+            if exc.status not in (502, 504):
+                raise
+            stop.wait(0.2)
+    return None
+
+
+def _upload_sample(cloud: LocalCloud, progress: Progress) -> None:
+    s3 = cloud.client("s3")
+    if s3.list_objects_v2(Bucket=cloud.bucket, Prefix=object_keys.UPLOADS, MaxKeys=1).get("KeyCount"):
+        return
+    progress.say("the catalog is empty: making a sample video and uploading it")
+    path = make_sample(cloud.settings.home / "sample.mp4")
+    s3.upload_file(str(path), cloud.bucket, f"{object_keys.UPLOADS}sample/sample.mp4")
+
+
+def _follow(api: ApiClient, stop: threading.Event, progress: Progress) -> None:
+    """Show what changes. An API that is away for a moment (it is being restarted) is waited for."""
+    at_first = True
+    while not stop.wait(_POLL_S):
+        try:
+            videos = api.get("/videos", limit=50)["items"]
+        except (ApiRefused, OSError):
+            continue
+        show: Callable[[str, Any], None] = progress.remember if at_first else progress.show
+        for video in reversed(videos):
+            show(video["title"][:40], video)
+        at_first = False
