@@ -6,7 +6,7 @@ there.
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, RemovalPolicy, Size, Tags
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
@@ -77,7 +77,7 @@ class BatchJobs(Construct):
         name = job_placeholder(stage)
         retried = [batch.RetryStrategy.of(batch.Action.RETRY, reason) for reason in RETRIED_ENDINGS]
         ended = batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(on_reason="*"))
-        return batch.EcsJobDefinition(
+        definition = batch.EcsJobDefinition(
             self,
             name,
             container=self._container(name, stage, place),
@@ -86,6 +86,8 @@ class BatchJobs(Construct):
             retry_strategies=[*retried, ended],
             propagate_tags=True,
         )
+        Tags.of(definition).add("stage", stage.name)
+        return definition
 
     def _container(self, name: str, stage: Stage, place: Place) -> batch.IEcsContainerDefinition:
         shared = {

@@ -23,7 +23,7 @@ class StateFunction:
     """One file in `functions/`. `reads`, `writes` and `deletes` are prefixes of the media bucket.
 
     `in_workflow`: the state machine calls it. `resumes_gates`: may answer a task token. `watches_executions`:
-    may ask how an execution is doing.
+    may list executions and ask how one is doing.
     """
 
     name: str

@@ -22,7 +22,7 @@ _EVERY_IMAGE = (
     "containers/__init__.py",
 )
 _CONTENTS: Mapping[str, tuple[str, ...]] = {
-    "state": ("heaters/catalog", "functions", "containers/state"),
+    "state": ("heaters/*.py", "heaters/catalog", "functions", "containers/state"),
     "media": ("heaters/media", "containers/runner.py", "containers/media"),
     "embed": ("heaters/embed", "containers/runner.py", "containers/embed"),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from aws_cdk import Tags
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -37,5 +38,6 @@ class MediaFunctions(Construct):
             disk_gib=stage.place.disk_gib,
             environment={"HEATERS_BUCKET": self._bucket.bucket_name},
         )
+        Tags.of(made).add("stage", stage.name)
         allow_stage(made.role, self._bucket, stage)
         return made

@@ -86,6 +86,7 @@ class PipelineStack(Stack):
             granted = {
                 "states:StartExecution": (function.starts_executions, machine),
                 "states:SendTaskSuccess": (function.resumes_gates, machine),
+                "states:ListExecutions": (function.watches_executions, machine),
                 "states:DescribeExecution": (function.watches_executions, self.video.executions_arn),
             }
             statements = [
