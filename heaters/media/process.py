@@ -5,6 +5,7 @@ even if that is killed. All its pipes are read in one loop, without threads, so 
 instead of filling memory. Never starts a shell.
 """
 
+import fcntl
 import os
 import selectors
 import subprocess
@@ -22,7 +23,7 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 _READ_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20  # the largest pipe that an unprivileged Linux process may ask for
 _SIGXFSZ_CODES = (-25, 128 + 25)
-_F_SETPIPE_SZ = 1031  # fcntl.F_SETPIPE_SZ, by number because only Linux has it
+_NOT_STARTED_CODES = (126, 127)  # from prlimit, when it cannot execute the program
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,24 +39,37 @@ Reader = Callable[[bytes], None]
 """Gets what a child wrote, in order, in pieces of any size."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class SideChannel:
-    """A pipe beyond the standard ones: the child writes to file descriptor `write_fd`, `read` gets the bytes."""
+    """A pipe beyond the standard ones: a child writes to file descriptor `write_fd`, `read` gets the bytes."""
 
-    read_fd: int
-    write_fd: int
-    read: Reader
+    def __init__(self, read: Reader) -> None:
+        self.read = read
+        self.read_fd, self.write_fd = os.pipe()
+        self._open = {self.read_fd, self.write_fd}
+
+    def close_write(self) -> None:
+        """Leave writing to the child, so that its end is the pipe's end."""
+        self._close(self.write_fd)
+
+    def close(self) -> None:
+        self._close(self.write_fd)
+        self._close(self.read_fd)
+
+    def _close(self, fd: int) -> None:
+        """Close `fd` once only: its number may already be somebody else's file."""
+        if fd in self._open:
+            self._open.discard(fd)
+            os.close(fd)
 
 
 @contextmanager
 def open_side_channel(read: Reader) -> Iterator[SideChannel]:
     """A pipe that a child can be told of by number. Closed at the end, whatever happened."""
-    read_fd, write_fd = os.pipe()
+    channel = SideChannel(read)
     try:
-        yield SideChannel(read_fd=read_fd, write_fd=write_fd, read=read)
+        yield channel
     finally:
-        for fd in (read_fd, write_fd):
-            _close_quietly(fd)
+        channel.close()
 
 
 def run_limited(
@@ -77,7 +91,7 @@ def run_limited(
     try:
         readers = {child.stdout.fileno(): on_stdout, child.stderr.fileno(): on_stderr}  # type: ignore[union-attr]  # both are PIPE
         for channel in side_channels:
-            _close_quietly(channel.write_fd)
+            channel.close_write()
             readers[channel.read_fd] = channel.read
         deadline = time.monotonic() + limits.timeout_s
         _pump(readers, deadline)
@@ -92,6 +106,8 @@ def run_limited(
         for stream in (child.stdout, child.stderr):
             if stream:
                 stream.close()
+    if code in _NOT_STARTED_CODES:
+        raise WorkerLost(f"{argv[0]} could not be started; install it in this image.")
     if code in _SIGXFSZ_CODES:
         raise SourceTooLarge(
             f"{Path(argv[0]).name} wrote a file larger than {limits.file_bytes:,} bytes; split the source and "
@@ -127,7 +143,7 @@ def _pump(readers: dict[int, Reader], deadline: float) -> None:
             waiting.register(fd, selectors.EVENT_READ)
         while waiting.get_map():
             ready = waiting.select(timeout=max(deadline - time.monotonic(), 0))
-            if not ready and time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 raise TimeoutError
             for key, _ in ready:
                 if data := os.read(key.fd, _READ_BYTES):
@@ -138,16 +154,7 @@ def _pump(readers: dict[int, Reader], deadline: float) -> None:
 
 def _widen(fd: int) -> None:
     """Fewer, larger reads; the kernel may refuse, and then the pipe works as it is."""
-    import fcntl  # noqa: PLC0415 - Linux only, like the limits
-
     try:
-        fcntl.fcntl(fd, _F_SETPIPE_SZ, _PIPE_BYTES)
-    except OSError:
-        return
-
-
-def _close_quietly(fd: int) -> None:
-    try:
-        os.close(fd)
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     except OSError:
         return

@@ -1,0 +1,49 @@
+"""Decode videos to small grey pictures, so that tests can say which frame of one video a frame of another shows."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH, HEIGHT = 64, 48
+
+
+def run(*argv: str | Path) -> bytes:
+    """Run a program that a test trusts; its standard output."""
+    return subprocess.run([str(a) for a in argv], check=True, capture_output=True).stdout
+
+
+def encode(path: Path, *arguments: str) -> Path:
+    """A test video at `path`, made by ffmpeg from `arguments`."""
+    run("ffmpeg", "-nostdin", "-v", "error", "-y", *arguments, path)
+    return path
+
+
+def grey_frames(path: Path) -> NDArray[np.float32]:
+    """Every decoded frame of the first picture track, upright, (n, HEIGHT * WIDTH)."""
+    raw = subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
+         "-vf", f"scale={WIDTH}:{HEIGHT}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+        check=True, capture_output=True,
+    ).stdout  # fmt: skip
+    return np.frombuffer(raw, np.uint8).reshape(-1, WIDTH * HEIGHT).astype(np.float32)
+
+
+def nearest_frames(of: NDArray[np.float32], among: NDArray[np.float32]) -> list[int]:
+    """For each frame of `of`, the place of the frame of `among` that looks most like it."""
+    distances = [((among - frame) ** 2).mean(axis=1) for frame in of]
+    return [int(row.argmin()) for row in distances]
+
+
+def frame_differences(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean squared difference of each pair of frames."""
+    return ((left - right) ** 2).mean(axis=1)
+
+
+def raw_bgr_frames(path: Path, width: int, height: int) -> bytes:
+    """All frames as bgr24 of that size, one after the other."""
+    return run(
+        "ffmpeg", "-nostdin", "-v", "error", "-i", path, "-vf", f"scale={width}:{height}:flags=area",
+        "-fps_mode", "passthrough", "-pix_fmt", "bgr24", "-f", "rawvideo", "-",
+    )  # fmt: skip
