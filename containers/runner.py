@@ -63,7 +63,7 @@ def run_as_batch_job(stage_name: str, program: Program) -> None:
         store.delete([error_key])
         _run(stage, program, job, store)
     except HeatersError as exc:
-        logger.error("stage failed", stage=stage_name, video_id=job.video_id, **exc.to_json())
+        logger.error("stage failed", stage=stage_name, video_id=job.video_id, failure=exc.to_json())
         store.write_json(error_key, exc.to_json())
         sys.exit(EXIT_TRANSIENT if isinstance(exc, TransientError) else EXIT_PERMANENT)
     except Exception as exc:
