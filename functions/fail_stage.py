@@ -66,5 +66,5 @@ def _explain(stage: Stage, ids: StageIds, error: dict[str, str]) -> HeatersError
         cause=error.get("Cause", ""),
         reported=read_error(stage, ids),
     )
-    runtime.logger.warning("stage failed", failed_stage=stage.name, **failure.to_json())
+    runtime.logger.warning("stage failed", failed_stage=stage.name, failure=failure.to_json())
     return failure

@@ -21,5 +21,5 @@ def handler(event: runtime.Event) -> Any:
     )
     with runtime.catalog().transaction() as connection:
         recorded = record_execution_failure(connection, video_id=video_id, attempt=attempt, error=error)
-    runtime.logger.warning("execution failed", video_id=video_id, recorded=recorded, **error.to_json())
+    runtime.logger.warning("execution failed", video_id=video_id, recorded=recorded, failure=error.to_json())
     return {"recorded": recorded}

@@ -36,17 +36,18 @@ def function(handle: Callable[[Event], Any]) -> Callable[[Event, Any], Any]:
 
     @logger.inject_lambda_context(clear_state=True)
     @tracer.capture_lambda_handler(capture_response=False)
-    @metrics.log_metrics
     @wraps(handle)
-    def handler(event: Event, _context: Any) -> Any:
+    def observed(event: Event, _context: Any) -> Any:
         logger.append_keys(**{key: event[key] for key in _IDS if event.get(key)})
         try:
             return handle(event)
         except HeatersError as exc:
             metrics.add_metric(name=exc.name, unit="Count", value=1)
-            logger.warning(exc.message, error=exc.name, details=exc.details)
+            metrics.flush_metrics()
+            logger.warning(exc.message, failure=exc.to_json())
             raise
 
+    handler: Callable[[Event, Any], Any] = observed
     return handler
 
 

@@ -111,6 +111,19 @@ class MediaStore:
                 self.traffic.requests += 1
                 yield from (item["Key"] for item in page.get("Contents", []))
 
+    def versions_under(self, prefix: str) -> Iterator[ObjectRef]:
+        """Every version of every key that starts with `prefix`, but for keys whose newest state is deleted."""
+        with self._translated(prefix):
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=self.bucket, Prefix=prefix
+            )
+            for page in pages:
+                self.traffic.requests += 1
+                gone = {marker["Key"] for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]}
+                for version in page.get("Versions", []):
+                    if version["Key"] not in gone:
+                        yield ObjectRef(key=version["Key"], version_id=version["VersionId"])
+
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects, 1,000 keys a call; a key that is already gone is fine. Returns how many were named."""
         pending = list(keys)

@@ -6,7 +6,7 @@ from heaters.domain.sweeping import VideoCase
 
 
 def list_video_cases(connection: Connection, *, quiet_s: int) -> list[VideoCase]:
-    """Videos with something left to do on which nothing has changed for `quiet_s`, longest first.
+    """Videos with something left to do, longest untouched first; `quiet` after `quiet_s` without a change.
 
     How their executions are is not known here: `execution_status` is None.
     """
@@ -18,10 +18,10 @@ def list_video_cases(connection: Connection, *, quiet_s: int) -> list[VideoCase]
             SELECT DISTINCT video_id FROM clips WHERE state = 'archived' AND objects_deleted_at IS NULL
         )
         SELECT video_id, state, error_name, attempt, execution_arn IS NOT NULL AS begun, master_state,
-               master_error_name, master_attempts, undone.video_id IS NOT NULL AS clips_left
+               master_error_name, master_attempts, undone.video_id IS NOT NULL AS clips_left,
+               updated_at <= now() - make_interval(secs => %(quiet_s)s) AS quiet
         FROM source_videos LEFT JOIN undone USING (video_id)
-        WHERE updated_at <= now() - make_interval(secs => %(quiet_s)s)
-          AND (state <> 'complete' OR master_state <> 'archived' OR undone.video_id IS NOT NULL)
+        WHERE state <> 'complete' OR master_state <> 'archived' OR undone.video_id IS NOT NULL
         ORDER BY updated_at
         """,
         {"quiet_s": quiet_s},
@@ -38,7 +38,7 @@ def list_video_cases(connection: Connection, *, quiet_s: int) -> list[VideoCase]
 
 
 _SAME = (
-    "video_id", "error_name", "attempt", "begun", "master_error_name", "master_attempts", "clips_left",
+    "video_id", "error_name", "attempt", "begun", "quiet", "master_error_name", "master_attempts", "clips_left",
 )  # fmt: skip
 
 

@@ -28,8 +28,9 @@ class Remedy(StrEnum):
 class VideoCase:
     """A video as the catalog has it, and its execution as Step Functions has it (None: no such execution).
 
-    `begun`: an execution has claimed this attempt. `clips_left`: clips that wait for review, for a wave or for the
-    deletion of their objects.
+    `begun`: an execution has claimed this attempt. `quiet`: nothing has changed for a while, so that an operator who
+    wanted to redrive it has had the time. `clips_left`: clips that wait for review, for a wave or for the deletion
+    of their objects.
     """
 
     video_id: str
@@ -37,6 +38,7 @@ class VideoCase:
     error_name: str | None
     attempt: int
     begun: bool
+    quiet: bool
     master_state: MasterState
     master_error_name: str | None
     master_attempts: int
@@ -58,7 +60,7 @@ def decide_remedy(case: VideoCase) -> Remedy:
     if case.state is VideoState.COMPLETE:
         return Remedy.NEW_ATTEMPT if case.clips_left or _master_is_worth_trying(case) else Remedy.NOTHING
     if case.error_name is not None:
-        retry = _is_transient(case.error_name) and case.attempt < MAX_ATTEMPTS
+        retry = case.quiet and _is_transient(case.error_name) and case.attempt < MAX_ATTEMPTS
         return Remedy.NEW_ATTEMPT if retry else Remedy.NOTHING
     if case.execution_status is None:
         return Remedy.START

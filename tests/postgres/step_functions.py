@@ -1,0 +1,65 @@
+"""Step Functions as its client shows it: executions by name, tokens that somebody waits for."""
+
+import json
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+_NAMES = (
+    "ExecutionAlreadyExists",
+    "ExecutionDoesNotExist",
+    "TaskDoesNotExist",
+    "TaskTimedOut",
+    "InvalidToken",
+)
+
+
+class FakeStepFunctions:
+    """Records calls. `statuses` maps an execution's name to its status; `waiting` holds the live tokens, None
+    meaning that every token is alive.
+    """
+
+    exceptions: ClassVar[Any] = SimpleNamespace(
+        ClientError=ClientError, **{name: type(name, (ClientError,), {}) for name in _NAMES}
+    )
+
+    def __init__(self) -> None:
+        self.started: list[dict[str, Any]] = []
+        self.statuses: dict[str, dict[str, Any]] = {}
+        self.resumed: list[tuple[str, Any]] = []
+        self.waiting: set[str] | None = None
+        self.is_down = False
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: N803 - AWS's
+        self._check("StartExecution")
+        if name in self.statuses:
+            raise self._error("ExecutionAlreadyExists")
+        self.statuses[name] = {"status": "RUNNING"}
+        self.started.append({"arn": stateMachineArn, "name": name, "input": json.loads(input)})
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's
+        self._check("DescribeExecution")
+        name = executionArn.rsplit(":", 1)[1]
+        if name not in self.statuses:
+            raise self._error("ExecutionDoesNotExist")
+        return self.statuses[name]
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_executions"
+        running = [{"name": name} for name, report in self.statuses.items() if report["status"] == "RUNNING"]
+        return SimpleNamespace(paginate=lambda **_: [{"executions": running}])
+
+    def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803 - AWS's
+        self._check("SendTaskSuccess")
+        if self.waiting is not None and taskToken not in self.waiting:
+            raise self._error("TaskTimedOut")
+        self.resumed.append((taskToken, json.loads(output)))
+
+    def _check(self, operation: str) -> None:
+        if self.is_down:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, operation)
+
+    def _error(self, name: str) -> ClientError:
+        error: ClientError = getattr(self.exceptions, name)({"Error": {"Code": name, "Message": name}}, name)
+        return error
