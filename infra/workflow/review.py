@@ -1,9 +1,9 @@
 """The branch that people see: proxy, scenes, clips, then the gate and, wave by wave, what reviewers decided.
 
-The loop gate → undo window → wave → gate runs until nothing is left to review. A wave adds some 45 events to the
-execution's history however many clips it has, because its clips are children of a Distributed Map: ten thousand
-clips in twenty waves stay below 1,000 events. An execution ends at 25,000 events, which is more than 500 waves;
-the attempt after it goes on at the gate.
+The loop gate → undo window → wave → gate runs until nothing is left to review. A wave adds fewer than 50 events
+to the execution's history however many clips it has, because its clips are children of a Distributed Map: ten
+thousand clips in fifteen waves stay below 1,000 events. An execution ends at 25,000 events, which is 500 waves and
+more; the attempt after it goes on at the gate.
 """
 
 from typing import Any
