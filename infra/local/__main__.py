@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
 
 from infra.local.settings import LocalCloudError, LocalSettings, read_settings
 
@@ -70,7 +69,7 @@ def _token(options: argparse.Namespace, settings: LocalSettings) -> int:
     return 0
 
 
-def _interrupt(number: int, frame: FrameType | None) -> Any:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

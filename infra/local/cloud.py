@@ -231,9 +231,7 @@ def _with_overrides(resources: CloudResources, settings: LocalSettings) -> Cloud
 
 def _media_bucket(resources: CloudResources) -> str:
     starter = resources.function_by_handler(_START_VIDEO)
-    if starter is None:
-        raise LocalCloudError(f"The template has no function with the handler {_START_VIDEO}.")
-    return starter.environment["HEATERS_BUCKET"]
+    return starter.environment["HEATERS_BUCKET"] if starter else resources.buckets[0]
 
 
 @contextmanager

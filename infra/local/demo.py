@@ -134,7 +134,7 @@ def _look_at(
     try:
         seen = api.get(f"/videos/{watched.video_id}")
     except ApiRefused as exc:
-        if exc.status != 404:
+        if exc.status not in (404, 502, 504):  # not there yet, or the API is being restarted
             raise
         seen = None
     if seen is not None:

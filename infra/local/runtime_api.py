@@ -91,8 +91,7 @@ class Sandbox:
         self.alive = False
         self._calls.put(None)
         self._children.stop(self._process)
-        self._server.shutdown()
-        self._server.server_close()
+        threading.Thread(target=_end, args=(self._server,), daemon=True).start()
         self._log.close()
 
     def _await_outcome(self, request_id: str, started_s: float) -> Invocation:
@@ -160,6 +159,11 @@ def _serve_runtime_api(sandbox: Sandbox) -> ThreadingHTTPServer:
     server.sandbox = sandbox
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 5}, daemon=True).start()
     return server
+
+
+def _end(server: ThreadingHTTPServer) -> None:
+    server.shutdown()  # waits for the server's next look around
+    server.server_close()
 
 
 class _RuntimeServer(ThreadingHTTPServer):

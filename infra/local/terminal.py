@@ -1,4 +1,4 @@
-"""What people read while videos are worked on: one line when something changes, never more than one every 2 s a video."""
+"""What people read while videos are worked on: a line when something changes, at most one every 2 s a video."""
 
 import sys
 import time

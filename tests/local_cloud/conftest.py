@@ -1,0 +1,49 @@
+"""Fixtures of the local cloud's tests: real processes, a small template, conditions with deadlines."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from infra.local.processes import Children
+
+T = TypeVar("T")
+
+WaitFor = Callable[..., Any]
+
+
+@pytest.fixture
+def wait_for() -> WaitFor:
+    """`wait_for(condition, what)`: the condition's first true value, or a failure after its deadline."""
+
+    def wait(condition: Callable[[], T], what: str, deadline_s: float = 20) -> T:
+        end_s = time.monotonic() + deadline_s
+        while time.monotonic() < end_s:
+            if value := condition():
+                return value
+            time.sleep(0.02)
+        pytest.fail(f"waited {deadline_s} s in vain for {what}")
+
+    return wait
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    kept = Children()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def gone() -> Callable[[int], bool]:
+    """Whether no living process has that number."""
+
+    def check(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+
+    return check
