@@ -1,0 +1,1 @@
+"""The review API: a Chalice project. Routes only; the rules are in heaters."""

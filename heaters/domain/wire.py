@@ -50,7 +50,9 @@ def _read(kind: Any, data: Any, where: str) -> Any:
     if origin is tuple:
         return tuple(_read(args[0], item, f"{where}[]") for item in _expect(list, data, where))
     if origin is not None and issubclass(origin, Mapping):
-        return {key: _read(args[1], item, f"{where}.{key}") for key, item in _expect(dict, data, where).items()}
+        return {
+            key: _read(args[1], item, f"{where}.{key}") for key, item in _expect(dict, data, where).items()
+        }
     if is_dataclass(kind):
         return _read_dataclass(kind, data, where)
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -1,0 +1,1 @@
+"""The parts of the API: models at its edge, blueprints with its routes, and what carries a request between them."""

@@ -1,0 +1,17 @@
+"""The review API as a Chalice app: it only puts the parts together."""
+
+from chalice import Chalice
+from chalicelib.answers import answer, reshape_chalice_errors
+from chalicelib.models.base import Health
+from chalicelib.routes import BLUEPRINTS
+
+app = Chalice(app_name="heaters-review")
+app.register_middleware(reshape_chalice_errors, "http")
+for blueprint in BLUEPRINTS:
+    app.register_blueprint(blueprint)
+
+
+@app.route("/health", methods=["GET"])
+def health():
+    """Whether the API is up; open to everybody."""
+    return answer(Health(), 200)

@@ -1,0 +1,143 @@
+"""A Chalice blueprint whose routes say what they take and answer.
+
+The decorator is the only place where input is parsed, people are checked and errors become answers, and its
+table is what the OpenAPI document is generated from: a route cannot be served without being described.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from chalice import Blueprint, CognitoUserPoolAuthorizer, Response
+from chalice.app import Request
+from chalicelib.answers import answer, answer_error, explain_invalid
+from chalicelib.models.base import NoQuery, RequestModel
+from chalicelib.people import Person, Role, person_asking
+from chalicelib.services import Services, services
+from pydantic import BaseModel, ValidationError
+
+from heaters.domain.errors import HeatersError, InvalidRequest, NotFound
+
+MAX_BODY_BYTES = 64 * 1024
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+SIGNED_IN = CognitoUserPoolAuthorizer(
+    "SignedIn",
+    provider_arns=[
+        os.environ.get("HEATERS_USER_POOL_ARN", "arn:aws:cognito-idp:us-east-1:000000000000:userpool/none")
+    ],
+)
+"""API Gateway refuses a request without a valid ID token of the pool before it reaches the function."""
+
+Handler = Callable[..., BaseModel]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One route as the outside sees it. `role` None: open to everybody."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answers: type[BaseModel]
+    body: type[RequestModel] | None
+    query: type[RequestModel]
+    status: int
+    role: Role | None
+    refuses: tuple[type[HeatersError], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A checked request. `body` and `query` are of the types that the endpoint names."""
+
+    person: Person
+    body: Any
+    query: Any
+    services: Services
+
+
+class Endpoints(Blueprint):
+    """A blueprint that keeps a table of its endpoints."""
+
+    def __init__(self, import_name: str) -> None:
+        super().__init__(import_name)
+        self.table: list[Endpoint] = []
+
+    def endpoint(
+        self,
+        method: str,
+        path: str,
+        *,
+        answers: type[BaseModel],
+        body: type[RequestModel] | None = None,
+        query: type[RequestModel] = NoQuery,
+        status: int = 200,
+        role: Role = Role.REVIEWER,
+        refuses: tuple[type[HeatersError], ...] = (),
+    ) -> Callable[[Handler], Handler]:
+        """Serve `path` with a function `(call, **path_parameters) -> answers`; its docstring is the summary."""
+
+        def register(handler: Handler) -> Handler:
+            endpoint = Endpoint(
+                method=method, path=path, name=handler.__name__, summary=(handler.__doc__ or "").strip(),
+                answers=answers, body=body, query=query, status=status, role=role, refuses=refuses,
+            )  # fmt: skip
+            self.table.append(endpoint)
+
+            @wraps(handler)
+            def serve(**ids: str) -> Response:
+                return _serve(endpoint, handler, self.current_request, ids)
+
+            self.route(path, methods=[method], authorizer=SIGNED_IN)(serve)
+            return handler
+
+        return register
+
+
+def _serve(endpoint: Endpoint, handler: Handler, request: Request, ids: dict[str, str]) -> Response:
+    try:
+        call = _read_call(endpoint, request)
+        _check_ids(ids)
+        return answer(handler(call, **ids), endpoint.status)
+    except HeatersError as error:
+        return answer_error(error)
+
+
+def _read_call(endpoint: Endpoint, request: Request) -> Call:
+    person = person_asking(request.context)
+    person.require(endpoint.role or Role.REVIEWER)
+    query = {key: request.query_params[key] for key in request.query_params or {}}
+    return Call(
+        person=person,
+        body=_validate(endpoint.body, _parse_json(request.raw_body), "body") if endpoint.body else None,
+        query=_validate(endpoint.query, query, "query"),
+        services=services(),
+    )
+
+
+def _parse_json(raw: bytes | str) -> Any:
+    if len(raw) > MAX_BODY_BYTES:
+        raise InvalidRequest(f"The body is larger than {MAX_BODY_BYTES} bytes; send less at a time.")
+    try:
+        return json.loads(raw or b"{}")
+    except ValueError as exc:  # UnicodeDecodeError is one too
+        raise InvalidRequest("The body is not JSON; correct it and ask again.") from exc
+
+
+def _validate(model: type[RequestModel], data: Any, where: str) -> RequestModel:
+    try:
+        return model.model_validate(data)
+    except ValidationError as exc:
+        raise explain_invalid(exc, where=where) from exc
+
+
+def _check_ids(ids: dict[str, str]) -> None:
+    for name, value in ids.items():
+        if not _ID.fullmatch(value):
+            raise NotFound(f"There is no {name.removesuffix('_id')} of that id; copy it from a list.")

@@ -1,0 +1,123 @@
+"""Clips and what reviewers do with them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from chalicelib.models.base import AnswerModel, Cursor, Id, RequestModel, Version
+from chalicelib.models.videos import Problem
+from pydantic import Field
+
+from heaters.domain.states import ClipState
+
+
+class PageQuery(RequestModel):
+    cursor: Cursor | None = None
+    limit: int = Field(default=100, ge=1, le=200)
+
+
+class Export(AnswerModel):
+    """The clip's own file. MD5s are of decoded frames, as ffmpeg's framemd5 prints them."""
+
+    url: str
+    frame_count: int
+    first_frame_md5: str
+    last_frame_md5: str
+
+
+class KeyframeImage(AnswerModel):
+    """A still; `frame` counts from the start of the proxy."""
+
+    frame: int
+    url: str
+
+
+class EmbeddingFacts(AnswerModel):
+    model: str
+    dimensions: int
+
+
+class Clip(AnswerModel):
+    """Frames `start_frame <= f < end_frame` of a video. `version` rises with every change."""
+
+    clip_id: str
+    video_id: str
+    start_frame: int
+    end_frame: int
+    state: ClipState
+    version: int
+    group_id: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    error: Problem | None
+    export: Export | None
+    keyframes: list[KeyframeImage]
+    embedding: EmbeddingFacts | None
+
+
+class ClipPage(AnswerModel):
+    items: list[Clip]
+    next_cursor: str | None
+
+
+class ActionRequest(RequestModel):
+    """A decision on one clip, and the version of the clip that it was made on."""
+
+    action: Literal["approve", "skip", "archive"]
+    version: Version
+
+
+class ActionAnswer(AnswerModel):
+    """The clips that an action changed, as they are now, and the event that records it."""
+
+    clips: list[Clip]
+    event_id: int
+
+
+class ReviewEvent(AnswerModel):
+    """A line of the audit trail: who did what, when, and whether it was taken back."""
+
+    event_id: int
+    reviewer: str
+    action: str
+    at: datetime
+    clip_ids: list[str]
+    changes: Any
+    undone: bool
+
+
+class EventPage(AnswerModel):
+    items: list[ReviewEvent]
+    next_cursor: str | None
+
+
+class NextRequest(RequestModel):
+    """Ask for a run of pending clips; any video where none is named."""
+
+    video_id: Id | None = None
+    count: int = Field(default=10, ge=1, le=100)
+    holding: list[Id] = Field(
+        default=[],
+        max_length=50,
+        description="Leases that the page still works on; other leases of the same reviewer are given up.",
+    )
+
+
+class Lease(AnswerModel):
+    """Nobody else is given these clips until `expires_at`."""
+
+    lease_id: str
+    expires_at: datetime
+
+
+class NextAnswer(AnswerModel):
+    """No items and no lease where nothing is left to review."""
+
+    items: list[Clip]
+    lease_id: str | None
+    expires_at: datetime | None
+
+
+class LeaseEnded(AnswerModel):
+    """How many clips went back into the queue; 0 where the lease had ended already."""
+
+    ended: int

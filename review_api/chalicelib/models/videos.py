@@ -1,0 +1,107 @@
+"""Source videos: lists, details, and how one is added by URL."""
+
+from datetime import datetime
+
+from chalicelib.models.base import AnswerModel, Cursor, RequestModel
+from pydantic import Field
+
+from heaters.domain.states import ClipState, MasterState, VideoState
+
+
+class VideoQuery(RequestModel):
+    state: VideoState | None = None
+    cursor: Cursor | None = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class NewVideo(RequestModel):
+    """A video to fetch. Addresses inside the network are refused when it is downloaded."""
+
+    url: str = Field(min_length=1, max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class Problem(AnswerModel):
+    """Why something failed: the error's name and a sentence for people."""
+
+    error: str
+    message: str
+
+
+class Progress(AnswerModel):
+    """The stage at work: `fraction` 0 to 1, `eta_s` seconds left, `speed` in seconds of video per second."""
+
+    stage: str
+    fraction: float
+    eta_s: float | None = None
+    speed: float | None = None
+
+
+class StageRun(AnswerModel):
+    """What one stage took, all its clips together. `seconds` is wall clock, `compute_s` CPU."""
+
+    stage: str
+    runs: int
+    seconds: float
+    compute_s: float
+    read_bytes: int
+    written_bytes: int
+    requests: int
+
+
+class StoryboardSheets(AnswerModel):
+    """Sheets of `columns` x `rows` tiles in reading order, a tile every `interval_s` seconds."""
+
+    sheet_urls: list[str]
+    tile_width: int
+    tile_height: int
+    columns: int
+    rows: int
+    interval_s: float
+    tile_count: int
+
+
+class Video(AnswerModel):
+    """A source video as lists show it. Sizes, rate and frame count are the proxy's."""
+
+    video_id: str
+    title: str
+    state: VideoState
+    master_state: MasterState
+    created_at: datetime
+    frame_count: int | None
+    fps: str | None = Field(description="Frames per second as an exact fraction, such as 24/1.")
+    width: int | None
+    height: int | None
+    duration_s: float | None
+    error: Problem | None
+    master_error: Problem | None
+    warnings: list[str]
+    progress: Progress | None
+    master_progress: Progress | None
+    counts: dict[ClipState, int] = Field(
+        description="Live clips by state; states without clips are left out."
+    )
+    execution_name: str
+    cost_usd: float | None
+
+
+class VideoDetail(Video):
+    """One video with all that its page needs. URLs are good for ten minutes."""
+
+    proxy_url: str | None
+    cuts: list[int]
+    stages: list[StageRun]
+    storyboard: StoryboardSheets | None
+    source_url: str | None
+
+
+class VideoPage(AnswerModel):
+    items: list[Video]
+    next_cursor: str | None
+
+
+class Released(AnswerModel):
+    """False where nobody waits at the video's gate, or it was released before."""
+
+    released: bool

@@ -1,0 +1,13 @@
+"""The routes, one blueprint a topic, and the table of all of them."""
+
+from chalicelib.endpoints import Endpoint, Endpoints
+from chalicelib.routes.clips import clips
+from chalicelib.routes.queue import queue
+from chalicelib.routes.videos import videos
+
+BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, queue)
+
+
+def list_endpoints() -> list[Endpoint]:
+    """Every route that needs a signed-in person, in the order in which they are declared."""
+    return [endpoint for blueprint in BLUEPRINTS for endpoint in blueprint.table]

@@ -1,0 +1,48 @@
+"""Routes of the queue: which clips a reviewer looks at next."""
+
+import uuid
+
+from chalicelib.endpoints import Call, Endpoints
+from chalicelib.models.clips import Lease, LeaseEnded, NextAnswer, NextRequest
+from chalicelib.present import show_clip
+
+from heaters.catalog import leases, listing
+from heaters.domain.errors import NotFound
+
+queue = Endpoints(__name__)
+
+
+@queue.endpoint("POST", "/queue/next", body=NextRequest, answers=NextAnswer)
+def lease_next(call: Call) -> NextAnswer:
+    """Lease the next pending clips for five minutes, oldest video first."""
+    with call.services.catalog.transaction() as connection:
+        lease = leases.lease_next(
+            connection,
+            reviewer=call.person.name,
+            lease_id=str(uuid.uuid4()),
+            count=call.body.count,
+            video_id=call.body.video_id,
+            holding=call.body.holding,
+        )
+        rows = listing.get_clips(connection, lease.clip_ids) if lease else []
+    return NextAnswer(
+        items=[show_clip(row, call.services.store) for row in rows],
+        lease_id=lease.lease_id if lease else None,
+        expires_at=lease.expires_at if lease else None,
+    )
+
+
+@queue.endpoint("POST", "/leases/{lease_id}/renew", answers=Lease, refuses=(NotFound,))
+def renew_lease(call: Call, lease_id: str) -> Lease:
+    """Keep a lease for another five minutes."""
+    with call.services.catalog.transaction() as connection:
+        lease = leases.renew_lease(connection, lease_id=lease_id, reviewer=call.person.name)
+    return Lease(lease_id=lease.lease_id, expires_at=lease.expires_at)
+
+
+@queue.endpoint("DELETE", "/leases/{lease_id}", answers=LeaseEnded)
+def end_lease(call: Call, lease_id: str) -> LeaseEnded:
+    """Give the clips of a lease back to the queue."""
+    with call.services.catalog.transaction() as connection:
+        ended = leases.end_lease(connection, lease_id=lease_id, reviewer=call.person.name)
+    return LeaseEnded(ended=ended)

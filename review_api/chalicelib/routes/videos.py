@@ -1,0 +1,150 @@
+"""Routes of source videos."""
+
+import uuid
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from chalicelib.cursors import cut_page, read_cursor
+from chalicelib.endpoints import Call, Endpoints
+from chalicelib.gates import resume_gates
+from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
+from chalicelib.models.videos import NewVideo, Released, VideoDetail, VideoPage, VideoQuery
+from chalicelib.people import Role
+from chalicelib.present import show_clip, show_video, show_video_detail
+
+from heaters.catalog import listing
+from heaters.catalog.review import ask_release
+from heaters.catalog.videos import NewVideo as NewVideoRow
+from heaters.catalog.videos import Video, get_video
+from heaters.domain.errors import InvalidRequest, NotFound, TransitionRefused, WorkflowUnavailable
+from heaters.domain.ids import execution_name
+from heaters.domain.states import VideoState
+from heaters.executions import describe_execution
+from heaters.ingest import accept_video, start_new_attempt
+
+videos = Endpoints(__name__)
+
+_AT_WORK = frozenset({"RUNNING", "PENDING_REDRIVE"})
+
+
+@videos.endpoint("GET", "/videos", query=VideoQuery, answers=VideoPage)
+def list_videos(call: Call) -> VideoPage:
+    """List videos, newest first."""
+    key = read_cursor(call.query.cursor, str, str)
+    after = (_read_time(key[0]), key[1]) if key else None
+    with call.services.catalog.transaction() as connection:
+        rows = listing.list_videos(
+            connection, state=call.query.state, after=after, limit=call.query.limit + 1
+        )
+    rows, cursor = cut_page(
+        rows, call.query.limit, lambda row: (row["created_at"].isoformat(), row["video_id"])
+    )
+    return VideoPage(items=[show_video(row) for row in rows], next_cursor=cursor)
+
+
+@videos.endpoint(
+    "POST", "/videos", body=NewVideo, answers=VideoDetail, status=201, role=Role.OPERATOR,
+    refuses=(WorkflowUnavailable,),
+)  # fmt: skip
+def add_video(call: Call) -> VideoDetail:
+    """Add a video that is downloaded from a URL."""
+    services, url = call.services, call.body.url
+    video = NewVideoRow(
+        video_id=str(uuid.uuid4()),
+        title=call.body.title or _title_of(url),
+        bucket=services.store.bucket,
+        url=url,
+        undo_window_s=services.undo_window_s,
+        release_size=services.release_size,
+    )
+    accept_video(
+        services.catalog, services.workflow, state_machine_arn=services.state_machine_arn, video=video
+    )
+    return _detail(call, video.video_id)
+
+
+@videos.endpoint("GET", "/videos/{video_id}", answers=VideoDetail, refuses=(NotFound,))
+def show_one_video(call: Call, video_id: str) -> VideoDetail:
+    """Show a video with its cuts, stages and URLs."""
+    return _detail(call, video_id)
+
+
+@videos.endpoint("GET", "/videos/{video_id}/clips", query=PageQuery, answers=ClipPage, refuses=(NotFound,))
+def list_clips(call: Call, video_id: str) -> ClipPage:
+    """List the live clips of a video in order of their frames."""
+    (after,) = read_cursor(call.query.cursor, int) or (None,)
+    with call.services.catalog.transaction() as connection:
+        get_video(connection, video_id)
+        rows = listing.list_clips(connection, video_id=video_id, after=after, limit=call.query.limit + 1)
+    rows, cursor = cut_page(rows, call.query.limit, lambda row: (row["start_frame"],))
+    return ClipPage(items=[show_clip(row, call.services.store) for row in rows], next_cursor=cursor)
+
+
+@videos.endpoint("GET", "/videos/{video_id}/events", query=PageQuery, answers=EventPage, refuses=(NotFound,))
+def list_events(call: Call, video_id: str) -> EventPage:
+    """List what reviewers did to a video, newest first."""
+    (before,) = read_cursor(call.query.cursor, int) or (None,)
+    with call.services.catalog.transaction() as connection:
+        get_video(connection, video_id)
+        rows = listing.list_events(connection, video_id=video_id, before=before, limit=call.query.limit + 1)
+    rows, cursor = cut_page(rows, call.query.limit, lambda row: (row["event_id"],))
+    return EventPage(items=[ReviewEvent(**row) for row in rows], next_cursor=cursor)
+
+
+@videos.endpoint("POST", "/videos/{video_id}/release", answers=Released, refuses=(NotFound,))
+def release_gate(call: Call, video_id: str) -> Released:
+    """Send what is decided so far on its way, without waiting for the rest."""
+    with call.services.catalog.transaction() as connection:
+        gate = ask_release(connection, video_id=video_id, reviewer=call.person.name)
+    resume_gates(call.services, [gate] if gate else [])
+    return Released(released=gate is not None)
+
+
+@videos.endpoint(
+    "POST", "/videos/{video_id}/retry", answers=VideoDetail, status=202, role=Role.OPERATOR,
+    refuses=(NotFound, TransitionRefused, WorkflowUnavailable),
+)  # fmt: skip
+def retry_video(call: Call, video_id: str) -> VideoDetail:
+    """Go on with a video whose execution has ended, in a new execution."""
+    services = call.services
+    with services.catalog.transaction() as connection:
+        video = get_video(connection, video_id)
+    _check_retry(call, video)
+    start_new_attempt(
+        services.catalog, services.workflow, state_machine_arn=services.state_machine_arn, video=video
+    )
+    return _detail(call, video_id)
+
+
+def _detail(call: Call, video_id: str) -> VideoDetail:
+    with call.services.catalog.transaction() as connection:
+        row = listing.get_video_detail(connection, video_id)
+    return show_video_detail(row, call.services.store)
+
+
+def _check_retry(call: Call, video: Video) -> None:
+    """Raises TransitionRefused unless the video is unfinished and nothing works on it."""
+    if video.state is VideoState.COMPLETE:
+        raise TransitionRefused(f"Video {video.video_id} is complete; there is nothing to retry.")
+    name = execution_name(video.video_id, video.attempt)
+    report = describe_execution(
+        call.services.workflow, state_machine_arn=call.services.state_machine_arn, name=name
+    )
+    if report and report.status in _AT_WORK:
+        raise TransitionRefused(f"Execution {name} is still running; stop it or wait for it, then retry.")
+
+
+def _title_of(url: str) -> str:
+    """A title until the download finds a better one: the last part of the path, or the host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as exc:
+        raise InvalidRequest("The URL cannot be read; copy it again.") from exc
+    return (parts.path.rstrip("/").rsplit("/", 1)[-1] or parts.netloc)[:200]
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise InvalidRequest("The cursor is not one of this list; begin again without it.") from exc
