@@ -55,7 +55,7 @@ def compare_detection(source: Path, made: ProxyPass) -> Comparison:
 
     return compare(
         title="cuts from stored scores",
-        ours=lambda: find_cuts(made.scores, DetectSettings(), made.plan.rate),
+        ours=lambda: find_cuts(made.scores.content_values(), DetectSettings(), made.plan.rate),
         peer=peer,
         peer_name="scenedetect detect-adaptive",
         target="≤ 0.10",
