@@ -83,8 +83,12 @@ def _picture(plan: ProxyPlan) -> str:
     tags = "setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     if not plan.needs_scaling:
         return tags
-    size = _scale(plan.size.width, plan.size.height, "bicubic")
-    return f"{size}:out_color_matrix=bt709:out_range=tv,format=yuv420p,{tags}"
+    width, height = plan.size.width, plan.size.height
+    if plan.other_matrix:
+        scale = f"zscale={width}:{height}:filter=bicubic:matrixin={plan.other_matrix}:matrix=bt709:range=tv"
+    else:
+        scale = f"{_scale(width, height, 'bicubic')}:out_color_matrix=bt709:out_range=tv"
+    return f"{scale},format=yuv420p,{tags}"
 
 
 def _tiles(plan: ProxyPlan) -> str:

@@ -20,14 +20,17 @@ def encode(path: Path, *arguments: str) -> Path:
     return path
 
 
-def grey_frames(path: Path) -> NDArray[np.float32]:
-    """Every decoded frame of the first picture track, upright, (n, HEIGHT * WIDTH)."""
-    raw = subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough",
-         "-vf", f"scale={WIDTH}:{HEIGHT}:flags=area", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
-        check=True, capture_output=True,
-    ).stdout  # fmt: skip
-    return np.frombuffer(raw, np.uint8).reshape(-1, WIDTH * HEIGHT).astype(np.float32)
+def grey_frames(path: Path, *, matrix: str = "bt709") -> NDArray[np.float32]:
+    """Every decoded frame of the first picture track, upright, (n, HEIGHT * WIDTH): the mean of red, green and blue.
+
+    `matrix` is how the video codes its colours.
+    """
+    scale = f"scale={WIDTH}:{HEIGHT}:flags=area:in_color_matrix={matrix}"
+    raw = run(
+        "ffmpeg", "-nostdin", "-v", "quiet", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough",
+        "-vf", scale, "-pix_fmt", "rgb24", "-f", "rawvideo", "-",
+    )  # fmt: skip
+    return np.frombuffer(raw, np.uint8).reshape(-1, WIDTH * HEIGHT, 3).mean(axis=2, dtype=np.float32)
 
 
 def nearest_frames(of: NDArray[np.float32], among: NDArray[np.float32]) -> list[int]:

@@ -1,0 +1,84 @@
+"""Scores are PySceneDetect's, to the last bit, and survive storage."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scenedetect.common import FrameTimecode
+from scenedetect.detectors import ContentDetector
+from scenedetect.stats_manager import StatsManager
+
+from heaters.domain.errors import InvalidJob
+from heaters.media.scores import ScoreCounter, Scores
+from tests.media.pictures import raw_bgr_frames
+
+WIDTH, HEIGHT = 128, 72
+RATE = Fraction(24)
+
+
+def count(raw: bytes, piece_bytes: int = 100_003) -> Scores:
+    counter = ScoreCounter(width=WIDTH, height=HEIGHT)
+    for at in range(0, len(raw), piece_bytes):
+        counter(raw[at : at + piece_bytes])
+    return counter.finish(RATE)
+
+
+@pytest.fixture(scope="module")
+def raw_frames(media_folder: Path) -> bytes:
+    return raw_bgr_frames(media_folder / "big_buck_bunny_480p_30s.mp4", WIDTH, HEIGHT)
+
+
+def test_scores_equal_those_of_pyscenedetect_exactly(raw_frames: bytes) -> None:
+    frames = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[250:400]
+    detector = ContentDetector()
+    detector.stats_manager = StatsManager()
+    theirs = []
+    for number, frame in enumerate(frames):
+        timecode = FrameTimecode(number, 24.0)
+        detector.process_frame(timecode, frame)
+        if number:
+            names = ["content_val", "delta_hue", "delta_sat", "delta_lum"]
+            theirs.append(detector.stats_manager.get_metrics(timecode, names))
+    ours = count(frames.tobytes())
+    components = ours.delta_sums / float(ours.pixel_count)
+    together = np.column_stack([ours.content_values(), components])
+    assert together[0].tolist() == [0, 0, 0, 0]
+    assert together[1:].tolist() == theirs
+
+
+def test_scores_do_not_depend_on_how_the_pipe_was_read(raw_frames: bytes) -> None:
+    some = raw_frames[: WIDTH * HEIGHT * 3 * 20]
+    versions = [count(some, size).to_bytes() for size in (7, 65536, len(some))]
+    assert all(left == right for left, right in pairwise(versions))
+
+
+def test_half_a_frame_at_the_end_is_not_scored(raw_frames: bytes) -> None:
+    assert count(raw_frames[: WIDTH * HEIGHT * 3 * 5 + 100]).frame_count == 5
+
+
+def test_brightness_shows_a_fade_from_black(raw_frames: bytes) -> None:
+    scores = count(raw_frames)
+    assert scores.value_mean[0] < 5 < scores.value_mean[100]
+    assert scores.value_deviation[0] < 5 < scores.value_deviation[100]
+
+
+def test_stored_scores_come_back_the_same(raw_frames: bytes) -> None:
+    scores = count(raw_frames)
+    back = Scores.from_bytes(scores.to_bytes())
+    assert back.frame_count == 720
+    assert (back.rate, back.pixel_count) == (RATE, WIDTH * HEIGHT)
+    assert (back.delta_sums == scores.delta_sums).all()
+    assert (back.value_mean == scores.value_mean).all()
+
+
+def test_something_else_in_place_of_scores_is_refused() -> None:
+    with pytest.raises(InvalidJob, match="scores"):
+        Scores.from_bytes(b"not an npz")
+
+
+def test_no_frames_have_no_scores() -> None:
+    scores = ScoreCounter(width=2, height=2).finish(RATE)
+    assert scores.frame_count == 0
+    assert scores.content_values().shape == (0,)
