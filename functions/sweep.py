@@ -32,7 +32,6 @@ QUIET_S = 300
 RESUME_AFTER_S = 30
 """Whoever released a gate has so long to tell Step Functions before the sweeper does."""
 
-_RUNNING = ExecutionReport(status="RUNNING")
 T = TypeVar("T")
 
 
@@ -41,7 +40,7 @@ def handler(_event: runtime.Event) -> Any:
     """Any event. Answers how much was put right, by kind."""
     done = {
         "uploads": _each(_lost_uploads(), accept_upload),
-        "videos": _each(_lost_videos(), lambda found: _apply(*found)),
+        "videos": _each(_idle_videos(), _put_right),
         "released": _each(_full_gates(), _release),
         "resumed": _each(
             _unresumed_gates(), lambda gate: resume_gate(runtime.workflow(), runtime.catalog(), gate)
@@ -54,12 +53,11 @@ def handler(_event: runtime.Event) -> Any:
 
 
 def _each(found: Iterable[T], apply: Callable[[T], object]) -> int:
-    """Apply to each; one that fails keeps nobody else from being helped. Returns how many succeeded."""
+    """Apply to each; one that fails keeps nobody else from being helped. Returns how many were put right."""
     count = 0
     for item in found:
         try:
-            apply(item)
-            count += 1
+            count += apply(item) is not False
         except HeatersError as exc:
             runtime.logger.warning("not put right", item=repr(item)[:200], failure=exc.to_json())
     return count
@@ -78,40 +76,53 @@ def _lost_uploads() -> list[Upload]:
     return [uploads[video_id] for video_id in sorted(missing)]
 
 
-def _lost_videos() -> list[tuple[VideoCase, ExecutionReport | None, Remedy]]:
-    client, arn = runtime.workflow(), runtime.state_machine_arn()
-    running = list_running_executions(client, state_machine_arn=arn)
+def _idle_videos() -> list[VideoCase]:
+    """Videos with something left to do and no execution that does it."""
+    running = list_running_executions(runtime.workflow(), state_machine_arn=runtime.state_machine_arn())
     with runtime.catalog().transaction() as connection:
-        cases = [case for case in list_video_cases(connection, quiet_s=QUIET_S) if not is_settled(case)]
-    found: list[tuple[VideoCase, ExecutionReport | None, Remedy]] = []
-    for case in cases:
-        name = execution_name(case.video_id, case.attempt)
-        report = _RUNNING if name in running else describe_execution(client, state_machine_arn=arn, name=name)
-        remedy = decide_remedy(replace(case, execution_status=report.status if report else None))
-        if remedy is not Remedy.NOTHING:
-            found.append((case, report, remedy))
-    return found
+        cases = list_video_cases(connection, quiet_s=QUIET_S)
+    return [
+        case
+        for case in cases
+        if execution_name(case.video_id, case.attempt) not in running and not is_settled(case)
+    ]
 
 
-def _apply(case: VideoCase, report: ExecutionReport | None, remedy: Remedy) -> None:
-    runtime.logger.info("video was lost", video_id=case.video_id, state=case.state, remedy=remedy)
+def _put_right(case: VideoCase) -> bool:
+    """Ask how the video's execution is, decide, and do it; False when there was nothing to do."""
+    report = describe_execution(
+        runtime.workflow(),
+        state_machine_arn=runtime.state_machine_arn(),
+        name=execution_name(case.video_id, case.attempt),
+    )
+    remedy = decide_remedy(replace(case, execution_status=report.status if report else None))
+    runtime.logger.info("looked at a video", video_id=case.video_id, state=case.state, remedy=remedy)
+    if remedy is Remedy.RECORD and report is not None:
+        _record(case, report)
+    elif remedy is not Remedy.NOTHING:
+        _start(case, new_attempt=remedy is Remedy.NEW_ATTEMPT)
+    return remedy is not Remedy.NOTHING
+
+
+def _record(case: VideoCase, report: ExecutionReport) -> None:
+    error = explain_execution(
+        what=f"The execution of video {case.video_id}",
+        status=report.status,
+        error=report.error,
+        cause=report.cause,
+    )
     with runtime.catalog().transaction() as connection:
-        video = get_video(connection, case.video_id)
-        if remedy is Remedy.RECORD and report is not None:
-            error = explain_execution(
-                what=f"The execution of video {case.video_id}",
-                status=report.status,
-                error=report.error,
-                cause=report.cause,
-            )
-            record_execution_failure(connection, video_id=case.video_id, attempt=case.attempt, error=error)
+        record_execution_failure(connection, video_id=case.video_id, attempt=case.attempt, error=error)
+
+
+def _start(case: VideoCase, *, new_attempt: bool) -> None:
     client, arn = runtime.workflow(), runtime.state_machine_arn()
-    if remedy is Remedy.START:
+    with runtime.catalog().transaction() as connection:
+        video = replace(get_video(connection, case.video_id), attempt=case.attempt)
+    if new_attempt:
+        start_new_attempt(runtime.catalog(), client, state_machine_arn=arn, video=video)
+    else:
         start_execution(client, state_machine_arn=arn, video=video)
-    if remedy is Remedy.NEW_ATTEMPT:
-        start_new_attempt(
-            runtime.catalog(), client, state_machine_arn=arn, video=replace(video, attempt=case.attempt)
-        )
 
 
 def _full_gates() -> list[str]:

@@ -1,0 +1,177 @@
+"""The sweeper: what was lost is found, and what is well is left alone."""
+
+from typing import Any
+
+import pytest
+
+from functions import begin_stage, complete_video, fail_stage, runtime, sweep
+from heaters.catalog.connection import Connection
+from heaters.catalog.gates import release_if_due
+from tests.postgres import pipeline as at
+from tests.postgres.pipeline import VIDEO, call
+from tests.postgres.step_functions import FakeStepFunctions
+
+FIRST, SECOND = f"{VIDEO}-1", f"{VIDEO}-2"
+NOTHING = {"uploads": 0, "videos": 0, "released": 0, "resumed": 0, "leases": 0}
+
+
+def _sweep() -> dict[str, int]:
+    done = call(sweep)
+    return {kind: count for kind, count in done.items() if count}
+
+
+def _age(connection: Connection) -> None:
+    """Let everything have happened an hour ago."""
+    with connection.transaction():
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE source_videos SET updated_at = updated_at - interval '1 hour'")
+        connection.execute("UPDATE review_gates SET released_at = released_at - interval '1 hour'")
+
+
+def test_an_upload_without_a_video_becomes_one(surroundings: FakeStepFunctions) -> None:
+    store = runtime.store()
+    store.write("uploads/lost.mp4", b"first")
+    store.write("uploads/lost.mp4", b"second")
+    store.write("uploads/folder/", b"")
+    store.write("uploads/deleted.mp4", b"x")
+    store.delete(["uploads/deleted.mp4"])
+    assert _sweep() == {"uploads": 2}
+    assert len(surroundings.started) == 2
+    assert _sweep() == {}
+
+
+def test_a_video_that_never_started_is_started(surroundings: FakeStepFunctions) -> None:
+    at.add_video()
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [FIRST]
+    assert _sweep() == {}
+
+
+def test_a_video_whose_execution_is_gone_is_started_again(surroundings: FakeStepFunctions) -> None:
+    at.bring_to_review()
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [FIRST]
+
+
+def test_a_failure_whose_event_was_lost_is_recorded_and_then_tried_again(
+    surroundings: FakeStepFunctions, connection: Connection
+) -> None:
+    at.bring_to_review()
+    surroundings.statuses[FIRST] = {"status": "FAILED", "error": "StorageUnavailable", "cause": "slow"}
+    assert _sweep() == {"videos": 1}
+    assert at.video_row()["error_name"] == "StorageUnavailable"
+    assert _sweep() == {}, "an operator may redrive it first"
+    _age(connection)
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [SECOND]
+    assert surroundings.started[0]["input"]["attempt"] == 2
+    assert at.begin(attempt=2)["next"] == "review"
+    assert at.video_row()["error_name"] is None
+
+
+def test_an_attempt_that_was_counted_and_never_started_is_started(
+    surroundings: FakeStepFunctions, connection: Connection
+) -> None:
+    at.bring_to_review()
+    surroundings.statuses[FIRST] = {"status": "FAILED", "error": "StorageUnavailable", "cause": "slow"}
+    _sweep()
+    _age(connection)
+    connection.execute("UPDATE source_videos SET attempt = 2, execution_arn = NULL")
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [SECOND]
+
+
+def test_a_permanent_failure_is_left_to_people(
+    surroundings: FakeStepFunctions, connection: Connection
+) -> None:
+    at.add_video()
+    at.begin()
+    surroundings.statuses[FIRST] = {"status": "FAILED"}
+    with pytest.raises(Exception, match="Not a video"):
+        call(
+            fail_stage,
+            stage="proxy",
+            video_id=VIDEO,
+            attempt=1,
+            error={"Error": "UnsupportedMedia", "Cause": "Not a video."},
+        )
+    _age(connection)
+    assert _sweep() == {}
+
+
+def test_a_released_gate_is_resumed_again(surroundings: FakeStepFunctions, connection: Connection) -> None:
+    at.bring_to_review()
+    surroundings.statuses[FIRST] = {"status": "RUNNING"}
+    token = at.wait_at_gate()
+    with runtime.catalog().transaction() as own:
+        release_if_due(own, video_id=VIDEO, asked=True)
+    assert _sweep() == {}, "whoever released it may still be telling Step Functions"
+    _age(connection)
+    assert _sweep() == {"resumed": 1}
+    assert surroundings.resumed == [(token, {"reason": "asked"})]
+    assert _sweep() == {}
+
+
+def test_a_full_gate_that_nobody_released_is_released(surroundings: FakeStepFunctions) -> None:
+    at.bring_to_review()
+    surroundings.statuses[FIRST] = {"status": "RUNNING"}
+    at.wait_at_gate()
+    at.decide("review_skipped", *(clip["clip_id"] for clip in at.clips()))
+    assert _sweep() == {"released": 1}
+    assert len(surroundings.resumed) == 1
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_expired_leases_are_given_back(connection: Connection, surroundings: FakeStepFunctions) -> None:
+    at.bring_to_review(cuts=(40,))
+    surroundings.statuses[FIRST] = {"status": "RUNNING"}
+    for clip, minutes in zip(at.clips(), (-1, 1), strict=True):
+        connection.execute(
+            """
+            INSERT INTO leases (clip_id, lease_id, reviewer, expires_at)
+            VALUES (%s, 'l', 'r', now() + make_interval(mins => %s))
+            """,
+            (clip["clip_id"], minutes),
+        )
+    assert _sweep() == {"leases": 1}
+
+
+def _complete(surroundings: FakeStepFunctions, **master: Any) -> None:
+    at.bring_to_review(cuts=())
+    at.decide("review_skipped", *(clip["clip_id"] for clip in at.clips()))
+    call(begin_stage, stage="master", video_id=VIDEO, attempt=1)
+    call(fail_stage, stage="master", video_id=VIDEO, attempt=1, error=master)
+    call(complete_video, video_id=VIDEO)
+    surroundings.statuses[FIRST] = {"status": "SUCCEEDED"}
+
+
+def test_a_failed_master_is_tried_again_by_a_new_attempt(surroundings: FakeStepFunctions) -> None:
+    _complete(surroundings, Error="States.Timeout", Cause="")
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [SECOND]
+    assert at.begin(attempt=2)["next"] == "review"
+    assert call(begin_stage, stage="master", video_id=VIDEO, attempt=2)["next"] == "master"
+
+
+def test_a_master_that_cannot_be_made_is_not_tried_again(surroundings: FakeStepFunctions) -> None:
+    _complete(surroundings, Error="DamagedMedia", Cause="Nothing decodes.")
+    assert _sweep() == {}
+
+
+def test_a_clip_that_went_back_to_review_reopens_its_video(
+    surroundings: FakeStepFunctions, connection: Connection
+) -> None:
+    _complete(surroundings, Error="DamagedMedia", Cause="Nothing decodes.")
+    connection.execute("UPDATE clips SET state = 'pending_review', decided_at = NULL")
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in surroundings.started] == [SECOND]
+
+
+def test_one_that_cannot_be_put_right_keeps_nobody_else_from_being_helped(
+    surroundings: FakeStepFunctions,
+) -> None:
+    runtime.store().write("uploads/lost.mp4", b"x")
+    surroundings.is_down = True
+    assert call(sweep) == NOTHING
+    surroundings.is_down = False
+    assert _sweep() == {"videos": 1}
