@@ -20,7 +20,8 @@ class DatabaseUser(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StateFunction:
-    """One file in `functions/`. `reads`, `writes` and `deletes` are prefixes of the media bucket.
+    """One file in `functions/`. `reads`, `writes` and `deletes` are prefixes of the media bucket;
+    `lists_versions`: sees replaced uploads as well.
 
     `in_workflow`: the state machine calls it. `resumes_gates`: may answer a task token. `watches_executions`:
     may list executions and ask how one is doing.
@@ -34,6 +35,7 @@ class StateFunction:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
+    lists_versions: bool = False
     starts_executions: bool = False
     watches_executions: bool = False
     resumes_gates: bool = False
@@ -121,6 +123,7 @@ FUNCTIONS: tuple[StateFunction, ...] = (
         timeout_s=300,
         in_workflow=False,
         reads=(object_keys.UPLOADS,),
+        lists_versions=True,
         starts_executions=True,
         watches_executions=True,
         resumes_gates=True,

@@ -17,6 +17,7 @@ def allow_objects(
     reads: Iterable[str] = (),
     writes: Iterable[str] = (),
     deletes: Iterable[str] = (),
+    lists_versions: bool = False,
 ) -> None:
     """Let `role` use objects under these prefixes. Who may read may list, or a missing object looks forbidden."""
     table = {
@@ -30,9 +31,10 @@ def allow_objects(
             role.add_to_principal_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
             for prefix in prefixes:
                 accept_prefix(role, bucket, prefix)
+    listed = ["s3:ListBucket", "s3:ListBucketVersions"] if lists_versions else ["s3:ListBucket"]
     if any(table.values()):
         role.add_to_principal_policy(
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn])
+            iam.PolicyStatement(actions=listed, resources=[bucket.bucket_arn])
         )
 
 

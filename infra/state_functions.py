@@ -63,6 +63,11 @@ class StateFunctions(Construct):
         )
         self._database.grant_connect(made.role, user)
         allow_objects(
-            made.role, self._bucket, reads=function.reads, writes=function.writes, deletes=function.deletes
+            made.role,
+            self._bucket,
+            reads=function.reads,
+            writes=function.writes,
+            deletes=function.deletes,
+            lists_versions=function.lists_versions,
         )
         return made
