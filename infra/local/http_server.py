@@ -39,7 +39,7 @@ class HttpServer:
         self._app_there.set()
 
     def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, name="http", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="http", daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()

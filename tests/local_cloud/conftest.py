@@ -1,5 +1,6 @@
 """Fixtures of the local cloud's tests: real processes, a small template, conditions with deadlines."""
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,13 @@ from infra.local.processes import Children
 T = TypeVar("T")
 
 WaitFor = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder whose permissions pytest leaves alone: Postgres has to walk through it as another user."""
+    with tempfile.TemporaryDirectory(prefix="heaters-test-") as name:
+        yield Path(name)
 
 
 @pytest.fixture

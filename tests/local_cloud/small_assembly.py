@@ -99,14 +99,13 @@ def _gate_branch() -> dict[str, Any]:
             "Process": {
                 "Type": "Map",
                 "MaxConcurrency": 8,
-                "ToleratedFailurePercentage": 100,
                 "ItemReader": {
                     "Resource": "arn:aws:states:::s3:getObject",
                     "ReaderConfig": {"InputType": "JSON"},
                     "Parameters": {"Bucket": BUCKET, "Key.$": "$.wave.key"},
                 },
                 "ItemProcessor": {
-                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                     "StartAt": "Double",
                     "States": {
                         "Double": item,

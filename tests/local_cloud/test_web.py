@@ -1,0 +1,165 @@
+"""The public port: who may ask for what, and under which name."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug import Request, Response
+
+from infra.local.cognito import SignIn
+from infra.local.http_server import HttpServer
+from infra.local.settings import LocalCloudError
+from infra.local.web import PublicPort
+
+
+class Backstage:
+    """Stands behind the port and says what reached it."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        self.seen.append(f"aws {environ['PATH_INFO']}")
+        return Response("{}")(environ, start_response)
+
+    def forward(self, _request: Request, path: str) -> Response:
+        self.seen.append(f"api {path}")
+        return Response("{}")
+
+    def answer(self, request: Request) -> Response:
+        self.seen.append(f"s3 {request.path}")
+        return Response("object")
+
+
+@pytest.fixture(scope="module")
+def sign_in(tmp_path_factory: pytest.TempPathFactory) -> SignIn:
+    return SignIn(home=tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def backstage() -> Backstage:
+    return Backstage()
+
+
+@pytest.fixture
+def port(backstage: Backstage, sign_in: SignIn, tmp_path: Path) -> Iterator[int]:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html>the site")
+    (tmp_path / "assets" / "app-1.js").write_text("1")
+    (tmp_path.parent / "secret.txt").write_text("not for you")
+    server = HttpServer(0)
+    server.serve(
+        PublicPort(
+            port=server.port, gateway=backstage, s3=backstage, api=backstage, sign_in=sign_in,  # type: ignore[arg-type] # stands in
+            site=tmp_path, secret_key="secret",
+        )
+    )  # fmt: skip
+    server.start()
+    yield server.port
+    server.close()
+
+
+def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(
+        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, dict(answer.getheaders()), body
+
+
+def test_another_name_for_this_address_is_refused(port: int, backstage: Backstage) -> None:
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1:1"):
+        assert ask(port, "/config.json", Host=host)[0] == 421
+    assert ask(port, "/", Authorization="AWS4-HMAC-SHA256 x", Host="evil.example")[0] == 421
+    assert backstage.seen == []
+
+
+def test_the_site_is_served_with_its_types_and_answers_for_its_own_paths(port: int) -> None:
+    status, headers, body = ask(port, "/")
+    assert (status, headers["Content-Type"], body) == (
+        200,
+        "text/html; charset=utf-8",
+        b"<!doctype html>the site",
+    )
+    assert ask(port, "/videos/some-id")[2] == body
+    status, headers, _ = ask(port, "/assets/app-1.js")
+    assert headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "immutable" in headers["Cache-Control"]
+    assert ask(port, "/assets/none.js")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"])
+def test_no_path_leads_out_of_the_site(port: int, path: str) -> None:
+    assert b"not for you" not in ask(port, path)[2]
+
+
+def test_the_configuration_tells_the_site_where_to_sign_in(port: int, sign_in: SignIn) -> None:
+    config = json.loads(ask(port, "/config.json")[2])
+    assert config["apiUrl"] == "/api"
+    assert config["cognito"]["endpoint"] == f"http://127.0.0.1:{port}/cognito"
+    assert config["localUser"] == {"username": "operator", "password": sign_in.password}
+
+
+def test_the_api_wants_a_token_and_health_does_not(port: int, sign_in: SignIn, backstage: Backstage) -> None:
+    assert ask(port, "/api/health")[0] == 200
+    status, _, body = ask(port, "/api/videos")
+    assert (status, json.loads(body)["error"]["code"]) == (401, "Unauthorized")
+    assert ask(port, "/api/videos", Authorization="Bearer x.y.z")[0] == 401
+    assert ask(port, "/api/videos", Authorization=f"Bearer {sign_in.token('reviewer')}")[0] == 200
+    assert backstage.seen == ["api /health", "api /videos"]
+
+
+def test_a_token_that_was_changed_is_not_valid(sign_in: SignIn) -> None:
+    token = sign_in.token("reviewer")
+    head, body, signature = token.split(".")
+    assert sign_in.verify(f"Bearer {token}") is not None
+    assert sign_in.verify(f"Bearer {head}.{body[:-4]}AAAA.{signature}") is None
+    assert sign_in.verify(token) is None
+    assert sign_in.verify(None) is None
+
+
+def test_the_operator_is_in_both_groups_and_an_unknown_user_is_refused(sign_in: SignIn) -> None:
+    def groups(user: str) -> set[str]:
+        signed_in = sign_in.verify(f"Bearer {sign_in.token(user)}")
+        assert signed_in is not None
+        return set(signed_in.claims["cognito:groups"])
+
+    assert groups("reviewer") == {"reviewers"}
+    assert groups("operator") == {"reviewers", "operators"}
+    with pytest.raises(LocalCloudError, match="reviewer, operator"):
+        sign_in.token("nobody")
+
+
+def test_password_and_user_ids_stay_the_same_after_a_restart(tmp_path: Path) -> None:
+    first, second = SignIn(home=tmp_path), None
+    token = first.token("reviewer")
+    second = SignIn(home=tmp_path)
+    assert second.password == first.password
+    assert second.verify(f"Bearer {token}") is not None
+
+
+def test_only_sign_in_calls_of_cognito_are_let_through(port: int, backstage: Backstage) -> None:
+    target = "AWSCognitoIdentityProviderService."
+    ask(port, "/cognito", "POST", X_Amz_Target=f"{target}InitiateAuth")
+    ask(port, "/cognito", "POST", X_Amz_Target=f"{target}AdminCreateUser")
+    assert backstage.seen == ["aws /"]
+
+
+def test_signed_requests_go_to_the_aws_endpoint_and_unsigned_ones_do_not(
+    port: int, backstage: Backstage
+) -> None:
+    ask(port, "/bucket/key", "DELETE", Authorization="AWS4-HMAC-SHA256 Credential=a/b/c/s3/aws4_request")
+    assert ask(port, "/bucket/key", "DELETE")[0] == 405
+    assert ask(port, "/bucket/key?X-Amz-Signature=guessed")[0] == 403
+    assert backstage.seen == ["aws /bucket/key"]
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(port: int) -> None:
+    with pytest.raises(LocalCloudError, match=rf"Port {port} is in use.*HEATERS_PORT"):
+        HttpServer(port)
