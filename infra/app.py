@@ -13,6 +13,7 @@ from heaters.domain.jobs import MasterPolicy
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from infra.images import REPOSITORY
 from infra.nag import check_all
+from infra.stacks.operations import OperationsStack
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.storage import StorageStack
 
@@ -34,13 +35,14 @@ def build_app(output: Path | None = None) -> App:
         name: str(app.node.try_get_context(name) or default) for name, default in DEFAULT_SETTINGS.items()
     }
     storage = StorageStack(app, "HeatersStorage", description="Heaters: media bucket, catalog, network")
-    PipelineStack(
+    pipeline = PipelineStack(
         app,
         "HeatersPipeline",
         description="Heaters: state machine, functions, Batch",
         storage=storage,
         settings=settings,
     )
+    OperationsStack(app, "HeatersOperations", description="Heaters: alarms", pipeline=pipeline)
     check_all(app)
     Tags.of(app).add("application", "heaters")
     return app

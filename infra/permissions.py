@@ -33,9 +33,7 @@ def allow_objects(
                 accept_prefix(role, bucket, prefix)
     listed = ["s3:ListBucket", "s3:ListBucketVersions"] if lists_versions else ["s3:ListBucket"]
     if any(table.values()):
-        role.add_to_principal_policy(
-            iam.PolicyStatement(actions=listed, resources=[bucket.bucket_arn])
-        )
+        role.add_to_principal_policy(iam.PolicyStatement(actions=listed, resources=[bucket.bucket_arn]))
 
 
 def make_lambda_role(scope: Construct, *, purpose: str, log_group: logs.ILogGroup, in_vpc: bool) -> iam.Role:

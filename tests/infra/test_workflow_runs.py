@@ -132,8 +132,8 @@ def test_what_the_functions_are_given(
     script = Script(programs=programs)
     interpreter.run(definition, script, INPUT)
     (begun,) = script.payloads("BeginVideoFunction")
-    assert begun["execution_arn"].endswith(begun["execution_arn"].rsplit(":", 1)[1])
-    assert {key: begun[key] for key in ("video_id", "attempt")} == {"video_id": VIDEO, "attempt": 1}
+    assert begun.pop("execution_arn").startswith("arn:aws:states:us-east-1:")
+    assert begun == {"video_id": VIDEO, "attempt": 1}
     (gate,) = script.payloads("OpenGateFunction")
     assert set(gate) == {"video_id", "attempt", "token", "release_size"}
     assert script.payloads("CollectWaveFunction") == [{"video_id": VIDEO, "undo_window_s": 0}]
