@@ -54,7 +54,7 @@ def release_if_due(
     gate = _open_gate_of(connection, video_id)
     if gate is None:
         return None
-    counts = _count_clips(connection, video_id)
+    counts = _count_clips(connection, gate)
     reason = release_reason(
         pending_count=counts["pending"],
         to_process_count=counts["to_process"],
@@ -161,15 +161,21 @@ def _open_gate_of(connection: Connection, video_id: str) -> Gate | None:
     return _read(row) if row else None
 
 
-def _count_clips(connection: Connection, video_id: str) -> dict[str, Any]:
+def _count_clips(connection: Connection, gate: Gate) -> dict[str, Any]:
+    """`pending` is 0 or 1 and `to_process` at most the release size: more would tell nothing more."""
     row = connection.execute(
         """
-        SELECT count(*) FILTER (WHERE state = 'pending_review') AS pending,
-               count(*) FILTER (WHERE state IN ('review_approved', 'review_archived')) AS to_process
-        FROM clips
-        WHERE video_id = %(video_id)s AND state IN ('pending_review', 'review_approved', 'review_archived')
+        SELECT
+            (SELECT count(*) FROM (
+                SELECT FROM clips WHERE video_id = %(video_id)s AND state = 'pending_review' LIMIT 1
+            ) AS found) AS pending,
+            (SELECT count(*) FROM (
+                SELECT FROM clips
+                WHERE video_id = %(video_id)s AND state IN ('review_approved', 'review_archived')
+                LIMIT %(release_size)s
+            ) AS found) AS to_process
         """,
-        {"video_id": video_id},
+        {"video_id": gate.video_id, "release_size": gate.release_size},
     ).fetchone()
     return row or {"pending": 0, "to_process": 0}
 
