@@ -1,5 +1,6 @@
 """Decode videos to small grey pictures, so that tests can say which frame of one video a frame of another shows."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -50,3 +51,10 @@ def raw_bgr_frames(path: Path, width: int, height: int) -> bytes:
         "ffmpeg", "-nostdin", "-v", "error", "-i", path, "-vf", f"scale={width}:{height}:flags=area",
         "-fps_mode", "passthrough", "-pix_fmt", "bgr24", "-f", "rawvideo", "-",
     )  # fmt: skip
+
+
+def stream_facts(path: Path, kind: str) -> dict[str, str]:
+    """What ffprobe says about the first track of that kind ("v:0", "a:0"); nothing if there is none."""
+    answer = run("ffprobe", "-v", "error", "-select_streams", kind, "-show_streams", "-of", "json", path)
+    streams = json.loads(answer)["streams"]
+    return streams[0] if streams else {}
