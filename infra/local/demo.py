@@ -55,7 +55,7 @@ class Watched:
 
 
 def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress) -> int:
-    """Process every input, write the summary, print the table. 0 if every video SUCCEEDED and every export is exact."""
+    """Process every input, write the summary, print the table. 0 if every video SUCCEEDED without a problem."""
     folder = settings.home / "demo"
     own = replace(
         settings,
@@ -76,7 +76,7 @@ def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress)
     summary = folder / "summary.json"
     summary.write_text(json.dumps({"videos": videos}, indent=2) + "\n")
     print(f"\n{_table(videos)}\n\nSummary: {summary}\nFiles:   {outputs}", flush=True)
-    return 0 if all(v["execution_status"] == "SUCCEEDED" and not v["mismatches"] for v in videos) else 1
+    return 0 if all(v["execution_status"] == "SUCCEEDED" and not v["problems"] for v in videos) else 1
 
 
 def find_inputs(text: str) -> list[str]:
@@ -205,7 +205,7 @@ def _table(videos: Sequence[dict[str, Any]]) -> str:
     rows = []
     for video in videos:
         states = [clip["state"] for clip in video["clips"]]
-        note = video.get("cause") or "; ".join(video["mismatches"] or video["warnings"]) or ""
+        note = video.get("cause") or "; ".join(video["problems"] + video["warnings"]) or ""
         rows.append(
             (
                 Path(video["input"]).name[:40],

@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 def collect_outputs(cloud: LocalCloud, api: ApiClient, watched: "Watched", outputs: Path) -> dict[str, Any]:
-    """The video's entry of summary.json. `mismatches` says where an export is not exactly the proxy's frames."""
+    """The video's entry of summary.json. `problems` are what a person should know although the execution went on."""
     started_s = time.monotonic()
     files = _Files(cloud, outputs / f"{_plain(watched.label)}-{watched.video_id[:8]}")
     video_id = watched.video_id
@@ -63,12 +63,25 @@ def collect_outputs(cloud: LocalCloud, api: ApiClient, watched: "Watched", outpu
         "s3": _traffic([r.usage for r in done] + files.usages),
         "warnings": list(video.get("warnings") or ()),
         "state": video.get("state"),
-        "mismatches": find_mismatches(proxy_path, clips),
+        "problems": _problems(video, clips) + find_mismatches(proxy_path, clips),
     }
     if watched.error:
         summary |= {"error": watched.error, "cause": watched.cause}
     summary["seconds"]["checking"] = round(time.monotonic() - started_s, 3)
     return summary
+
+
+def _problems(video: dict[str, Any], clips: Iterable[dict[str, Any]]) -> list[str]:
+    """Failures that end neither the execution nor each other: of the master and of single clips."""
+    found = []
+    if video.get("master_state") == "failed":
+        found.append(f"the master failed: {_say(video.get('master_error'))}")
+    failed = [clip for clip in clips if clip["state"].endswith("_failed")]
+    return found + [f"clip {clip['clip_id']} is {clip['state']}: {_say(clip['error'])}" for clip in failed]
+
+
+def _say(error: dict[str, Any] | None) -> str:
+    return f"{error['error']}: {error['message']}" if error else "no reason was recorded"
 
 
 def find_mismatches(proxy_path: str | None, clips: Iterable[dict[str, Any]]) -> list[str]:

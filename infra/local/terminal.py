@@ -21,7 +21,7 @@ _DOING = {
     "detect_scenes_failed": "scene detection failed",
 }
 
-_STAGE_TITLES = {"download": "downloading", "proxy": "making the proxy", "master": "archiving the master"}
+_WORKING = frozenset({"downloading", "preprocessing", "detecting_scenes"})
 
 
 class Progress:
@@ -53,23 +53,25 @@ class Progress:
 
 
 def describe(video: Mapping[str, Any]) -> str:
-    """`making the proxy: 45 %, 3.1x, 8 s left` or `in review: 2 approved, 1 exporting; master archiving`."""
+    """`making the proxy: 45 %, 3.1x, 8 s left; master 20 %` or `in review: 2 approved, 1 exporting`."""
     parts = []
-    progress = video.get("progress")
-    if progress and video["state"] not in ("complete",) and not video["state"].endswith("_failed"):
-        parts.append(_describe_progress(progress))
-    counts = {state: n for state, n in (video.get("counts") or {}).items() if n and state != "superseded"}
+    state = video["state"]
+    if video.get("progress") and state in _WORKING:
+        parts.append(_describe_progress(video["progress"]))
+    counts = {name: n for name, n in (video.get("counts") or {}).items() if n and name != "superseded"}
     if counts:
-        parts.append(", ".join(f"{n} {state.replace('_', ' ')}" for state, n in counts.items()))
-    if video.get("master_state") in ("archiving", "failed"):
-        parts.append(f"master {video['master_state']}")
-    doing = _DOING.get(video["state"], video["state"])
+        parts.append(", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()))
+    if video.get("master_state") == "archiving":
+        progress = video.get("master_progress")
+        parts.append(f"archiving the master {_describe_progress(progress) if progress else ''}".rstrip())
+    elif video.get("master_state") == "failed":
+        parts.append("master failed")
+    doing = _DOING.get(state, state)
     return f"{doing}: {'; '.join(parts)}" if parts else doing
 
 
 def _describe_progress(progress: Mapping[str, Any]) -> str:
-    stage = _STAGE_TITLES.get(progress["stage"], progress["stage"])
-    text = f"{stage} {round(progress['fraction'] * 100)} %"
+    text = f"{round(progress['fraction'] * 100)} %"
     if progress.get("speed"):
         text += f", {progress['speed']:.1f}x"
     if progress.get("eta_s") is not None:
