@@ -137,12 +137,17 @@ def last_words(log: Sequence[str]) -> str:
 
 
 def parse_progress(block: Mapping[str, str], *, duration_s: float | None) -> Progress:
-    """One block of ffmpeg's `-progress` output. Values that are not there yet (`N/A`) become 0 or None."""
+    """One block of ffmpeg's `-progress` output. Values that are not there yet (`N/A`) become 0 or None.
+
+    The last block counts as the end, whatever its last time is: the end of a stream is not always written to it.
+    """
     out_time_s = max(_number(block.get("out_time_us")) or 0.0, 0.0) / 1e6
     speed = _number((block.get("speed") or "").rstrip("x"))
     frame = int(_number(block.get("frame")) or 0)
     if not duration_s:
         return Progress(out_time_s=out_time_s, frame=frame, speed=speed)
+    if block.get("progress") == "end":
+        out_time_s = duration_s
     eta_s = max(duration_s - out_time_s, 0.0) / speed if speed else None
     return Progress(
         out_time_s=out_time_s,

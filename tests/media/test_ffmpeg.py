@@ -39,12 +39,17 @@ def test_an_input_is_opened_by_one_demuxer_and_local_protocols_only() -> None:
     )
 
 
+def test_the_last_word_of_progress_is_the_end() -> None:
+    last = parse_progress({**BLOCK, "progress": "end"}, duration_s=10)
+    assert (last.fraction, last.eta_s) == (1.0, 0.0)
+
+
 def test_progress_reaches_the_end_of_a_run(tmp_path: Path) -> None:
     seen: list[Progress] = []
     source = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=2"]
     run_ffmpeg([*source, "out.mkv"], folder=tmp_path, duration_s=2.0, on_progress=seen.append)
     assert seen[-1].frame == 50
-    assert seen[-1].fraction == pytest.approx(1.0, abs=0.1)
+    assert seen[-1].fraction == 1.0
     assert (tmp_path / "out.mkv").exists()
 
 

@@ -122,4 +122,4 @@ def test_progress_rises_to_the_end(media_folder: Path, tmp_path: Path) -> None:
     make_proxy(path, probe(path), folder=tmp_path, on_progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
-    assert fractions[-1] == pytest.approx(1.0, abs=0.05)
+    assert fractions[-1] == 1.0
