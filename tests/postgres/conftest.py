@@ -1,6 +1,9 @@
 """A real Postgres for the session, a fresh migrated database for every test. Nothing is left running."""
 
+import contextlib
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,7 @@ from heaters.catalog.migrate import migrate
 from tests.postgres.pipeline import BUCKET
 from tests.postgres.step_functions import FakeStepFunctions
 
+PREFIX = "heaters-test-pg-"
 TEMPLATE = "heaters_template"
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 """Nothing here must survive a crash."""
@@ -25,7 +29,8 @@ FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The server's URL for the database `postgres`; it also holds a migrated template."""
-    folder = Path(tempfile.mkdtemp(prefix="heaters-test-pg-"))
+    _stop_abandoned_servers()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
         url = server.get_uri("postgres")
@@ -39,6 +44,19 @@ def postgres_url() -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_abandoned_servers() -> None:
+    """A session that was killed could not stop its server; its folder names the session."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        session = folder.name.removeprefix(PREFIX).split("-")[0]
+        if Path(f"/proc/{session}").exists():
+            continue
+        with contextlib.suppress(OSError):
+            server = (folder / "data" / "postmaster.pid").read_text().split()[0]
+            if str(folder) in Path(f"/proc/{server}/cmdline").read_text():
+                os.kill(int(server), signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
 
 
