@@ -76,5 +76,5 @@ class Database(Construct):
     def _sign_master_user_in_with_iam(self) -> None:
         """The construct only knows passwords; the resource knows better."""
         resource = self.cluster.node.default_child
-        resource.add_property_deletion_override("MasterUserPassword")  # type: ignore[union-attr]
-        resource.add_property_override("MasterUserAuthenticationType", "iam-db-auth")  # type: ignore[union-attr]
+        resource.add_property_deletion_override("MasterUserPassword")
+        resource.add_property_override("MasterUserAuthenticationType", "iam-db-auth")

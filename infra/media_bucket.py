@@ -55,7 +55,7 @@ class MediaBucket(Construct):
             cors=[_cors()],
         )
         # The construct's own switch adds a function that does what this one property does.
-        self.bucket.node.default_child.add_property_override(  # type: ignore[union-attr]
+        self.bucket.node.default_child.add_property_override(
             "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
         )
 
