@@ -1,0 +1,95 @@
+/** The API's routes as functions. A request whose token is refused is sent once more with a new one. */
+
+import type { Decision } from "../domain/clips";
+import { ApiError, fetchJson, type JsonRequest } from "./http";
+import type { Session } from "./session";
+import type {
+  ActionAnswer,
+  Clip,
+  ClipPage,
+  Lease,
+  NextAnswer,
+  NextRequest,
+  Released,
+  VideoDetail,
+  VideoPage,
+} from "./types";
+
+const CLIPS_PER_PAGE = 200;
+
+type Query = Readonly<Record<string, string | number | null | undefined>>;
+type Call = Omit<JsonRequest, "url" | "headers">;
+
+export class ApiClient {
+  constructor(
+    private readonly baseUrl: string,
+    private readonly session: Session,
+  ) {}
+
+  listVideos(cursor: string | null, signal?: AbortSignal): Promise<VideoPage> {
+    return this.get<VideoPage>("/videos", { cursor }, signal);
+  }
+
+  getVideo(videoId: string, signal?: AbortSignal): Promise<VideoDetail> {
+    return this.get<VideoDetail>(`/videos/${encodeURIComponent(videoId)}`, {}, signal);
+  }
+
+  /** Every live clip of a video, in order, however many pages that takes. */
+  async listClips(videoId: string, signal?: AbortSignal): Promise<Clip[]> {
+    const clips: Clip[] = [];
+    let cursor: string | null = null;
+    do {
+      const path = `/videos/${encodeURIComponent(videoId)}/clips`;
+      const page: ClipPage = await this.get<ClipPage>(path, { cursor, limit: CLIPS_PER_PAGE }, signal);
+      clips.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return clips;
+  }
+
+  leaseNext(query: NextRequest): Promise<NextAnswer> {
+    return this.post<NextAnswer>("/queue/next", query);
+  }
+
+  renewLease(leaseId: string): Promise<Lease> {
+    return this.post<Lease>(`/leases/${encodeURIComponent(leaseId)}/renew`);
+  }
+
+  async endLease(leaseId: string): Promise<void> {
+    await this.call(`/leases/${encodeURIComponent(leaseId)}`, { method: "DELETE" });
+  }
+
+  decideClip(clipId: string, action: Decision, version: number): Promise<ActionAnswer> {
+    return this.post<ActionAnswer>(`/clips/${encodeURIComponent(clipId)}/actions`, { action, version });
+  }
+
+  undo(): Promise<ActionAnswer> {
+    return this.post<ActionAnswer>("/undo");
+  }
+
+  releaseVideo(videoId: string): Promise<Released> {
+    return this.post<Released>(`/videos/${encodeURIComponent(videoId)}/release`);
+  }
+
+  private get<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+    const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+    const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+    return this.call<T>(text ? `${path}?${text}` : path, { method: "GET", ...(signal ? { signal } : {}) });
+  }
+
+  private post<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.call<T>(path, { method: "POST", body });
+  }
+
+  /** The answer as `T`: the generated types are the server's promise, which its own tests keep. */
+  private async call<T>(path: string, call: Call): Promise<T> {
+    const send = (token: string) =>
+      fetchJson({ ...call, url: this.baseUrl + path, headers: { Authorization: `Bearer ${token}` } });
+    try {
+      return (await send(await this.session.token())) as T;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      return (await send(await this.session.renew())) as T;
+    }
+  }
+}

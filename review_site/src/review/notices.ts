@@ -1,0 +1,62 @@
+/** What the review page says after something happened: one sentence for people, never a code. */
+
+import { ApiError } from "../api/http";
+import type { ClipState, Decision } from "../domain/clips";
+import { clipWords } from "../domain/words";
+
+export interface Notice {
+  readonly kind: "done" | "problem";
+  readonly text: string;
+}
+
+const PAST: Readonly<Record<Decision, string>> = {
+  approve: "Approved",
+  skip: "Skipped",
+  archive: "Archived",
+};
+
+export function sayDecided(decision: Decision, clipName: string): Notice {
+  return { kind: "done", text: `${PAST[decision]} ${clipName}.` };
+}
+
+/** A decision that was not kept, `actual` being the clip's state now where the server told it. */
+export function sayNotKept(
+  decision: Decision,
+  clipName: string,
+  error: unknown,
+  actual: ClipState | null,
+): Notice {
+  const opening = `“${PAST[decision]}” was not kept for ${clipName}.`;
+  if (error instanceof ApiError && error.code === "StaleVersion" && actual !== null) {
+    const now = actual === "pending_review" ? "back to review" : clipWords(actual).label.toLowerCase();
+    return { kind: "problem", text: `${opening} Somebody else changed the clip first: it is ${now} now.` };
+  }
+  return { kind: "problem", text: `${opening} ${explainError(error)}` };
+}
+
+export function sayUndone(clipName: string | null): Notice {
+  return { kind: "done", text: clipName ? `Undone: ${clipName} is as it was before.` : "Undone." };
+}
+
+export function sayNotUndone(error: unknown): Notice {
+  if (error instanceof ApiError && error.code === "NothingToUndo") {
+    return { kind: "problem", text: "There is nothing left to undo." };
+  }
+  return { kind: "problem", text: `The undo did not happen. ${explainError(error)}` };
+}
+
+export function sayReleased(released: boolean): Notice {
+  return {
+    kind: "done",
+    text: released
+      ? "Released. Approved clips are exported when the time to undo has passed."
+      : "These clips are on their way already.",
+  };
+}
+
+/** The server's own sentence, or what to do when there is none. */
+export function explainError(error: unknown): string {
+  return error instanceof Error && error.message
+    ? error.message
+    : "Something unexpected happened. Try again.";
+}

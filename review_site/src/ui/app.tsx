@@ -1,0 +1,93 @@
+/** The frame of the site: who is signed in, which view is open, and the bar above it. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { ApiClient } from "../api/client";
+import type { SiteConfig } from "../api/config";
+import { Session } from "../api/session";
+import { explainError } from "../review/notices";
+import { Blank } from "./blocks";
+import { useRoute } from "./hooks";
+import { ReviewView } from "./review-view";
+import { reviewLink, VIDEOS_LINK } from "./router";
+import { SignIn } from "./sign-in";
+import { VideosView } from "./videos-view";
+
+type Phase = "checking" | "signed-in" | "signed-out" | "failed";
+
+export function App({ config }: { config: SiteConfig }) {
+  const [phase, setPhase] = useState<Phase>("checking");
+  const [problem, setProblem] = useState("");
+  const session = useMemo(() => new Session(config, () => setPhase("signed-out")), [config]);
+  const api = useMemo(() => new ApiClient(config.apiUrl, session), [config, session]);
+
+  useEffect(() => {
+    session.resume().then(
+      (resumed) => setPhase(resumed ? "signed-in" : "signed-out"),
+      (error: unknown) => {
+        setProblem(explainError(error));
+        setPhase("failed");
+      },
+    );
+  }, [session]);
+
+  if (phase === "checking") return <div class="page" aria-busy="true" />;
+  if (phase === "failed") return <Unreachable problem={problem} />;
+  if (phase === "signed-out") {
+    const isLocal = config.localUser !== null;
+    return <SignIn session={session} isLocal={isLocal} onSignedIn={() => setPhase("signed-in")} />;
+  }
+  return <SignedIn api={api} session={session} />;
+}
+
+function SignedIn({ api, session }: { api: ApiClient; session: Session }) {
+  const route = useRoute();
+  return (
+    <div class="page">
+      <header class="bar">
+        <a class="bar__brand" href={VIDEOS_LINK}>
+          <svg class="bar__logo" viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M6 4v16M18 4v16M6 12h12" />
+            <circle cx="12" cy="12" r="2.6" />
+          </svg>
+          Heaters
+        </a>
+        <nav class="bar__nav" aria-label="Views">
+          <a
+            class="bar__link"
+            href={reviewLink(null)}
+            aria-current={route.view === "review" ? "page" : undefined}
+          >
+            Review
+          </a>
+          <a class="bar__link" href={VIDEOS_LINK} aria-current={route.view === "videos" ? "page" : undefined}>
+            Videos
+          </a>
+        </nav>
+        <span class="bar__person">{session.username}</span>
+        <button type="button" class="button button--quiet" onClick={() => session.signOut()}>
+          Sign out
+        </button>
+      </header>
+      {route.view === "review" ? (
+        <ReviewView key={route.videoId ?? ""} api={api} videoId={route.videoId} />
+      ) : (
+        <VideosView api={api} />
+      )}
+    </div>
+  );
+}
+
+function Unreachable({ problem }: { problem: string }) {
+  const again = (
+    <button type="button" class="button button--primary" onClick={() => location.reload()}>
+      Try again
+    </button>
+  );
+  return (
+    <div class="page page--centred">
+      <Blank title="Heaters could not start" tone="problem" action={again}>
+        {problem}
+      </Blank>
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+/** The review page: the queue at the side, the exact player in the middle, decisions below, all by key. */
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ApiClient } from "../api/client";
+import type { Clip, VideoDetail } from "../api/types";
+import { isReviewable } from "../domain/clips";
+import { type Command, commandOf } from "../domain/keys";
+import { countQueue, currentClip, nextOfMine, type Queue } from "../domain/queue";
+import { parseRate } from "../domain/timecode";
+import { clipWords } from "../domain/words";
+import type { PlayableVideo } from "../player/store-shelf";
+import { LeaseKeeper } from "../review/leases";
+import { Sitting } from "../review/sitting";
+import { Blank, Key, Skeleton } from "./blocks";
+import { ClipList } from "./clip-list";
+import { CommandButton, DecisionBar } from "./decision-bar";
+import { HelpDialog } from "./help-dialog";
+import { useKeyPress, usePolling, useStore } from "./hooks";
+import { type PlayerControls, PlayerPane } from "./player-pane";
+import { VIDEOS_LINK } from "./router";
+
+const REFRESH_PAUSE_MS = 3000;
+
+export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string | null }) {
+  const sitting = useMemo(() => new Sitting(api, new LeaseKeeper(api), videoId), [api, videoId]);
+  const state = useStore(sitting.state);
+  useEffect(() => {
+    void sitting.load();
+    return () => sitting.end();
+  }, [sitting]);
+
+  if (state.phase === "loading") return <LoadingReview />;
+  if (state.phase === "failed") {
+    return (
+      <main class="review review--blank">
+        <Blank
+          title="The clips could not be loaded"
+          tone="problem"
+          action={
+            <button type="button" class="button button--primary" onClick={() => void sitting.load()}>
+              Try again
+            </button>
+          }
+        >
+          {state.problem}
+        </Blank>
+      </main>
+    );
+  }
+  return state.queue.clips.length === 0 ? <NothingToReview /> : <ReviewDesk sitting={sitting} />;
+}
+
+function ReviewDesk({ sitting }: { sitting: Sitting }) {
+  const { queue, videos, notice, released, releasing } = useStore(sitting.state);
+  const [helpIsOpen, setHelpIsOpen] = useState(false);
+  const controls = useRef<PlayerControls | null>(null);
+  const setControls = useCallback((given: PlayerControls | null) => {
+    controls.current = given;
+  }, []);
+  const playables = usePlayables(sitting, videos);
+  const clip = currentClip(queue);
+  const video = clip && videos.get(clip.video_id);
+  const playable = clip && playables.get(clip.video_id);
+  const following = useFollowing(queue, playables);
+  const releasable = findReleasable(queue);
+  const isBusy = queue.clips.some((each) => clipWords(each.state).tone === "busy");
+  usePolling(() => sitting.refresh(), released.size > 0 || isBusy ? REFRESH_PAUSE_MS : null);
+
+  const obey = (command: Command) => {
+    if (command === "approve" || command === "skip" || command === "archive") sitting.decide(command);
+    else if (command === "undo") sitting.undo();
+    else if (command === "next-clip") sitting.moveBy(1);
+    else if (command === "previous-clip") sitting.moveBy(-1);
+    else if (command === "help") setHelpIsOpen(true);
+    else controls.current?.run(command);
+  };
+  useKeyPress((event) => {
+    const command = commandOf(event);
+    if (!command || (command === "play" && event.target instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    if (!event.repeat || REPEATABLE.has(command)) obey(command);
+  });
+
+  return (
+    <main class="review">
+      <ClipList queue={queue} videos={videos} onSelect={(id) => sitting.select(id)} />
+      <div class="desk">
+        <div class="desk__head">
+          <h1 class="desk__title">{video?.title}</h1>
+          <p class={`desk__notice desk__notice--${notice?.kind ?? "done"}`} role="status" aria-live="polite">
+            {notice?.text}
+          </p>
+          <CommandButton command="help" kind="button--quiet" onCommand={obey}>
+            Keys
+          </CommandButton>
+        </div>
+        {clip && video && playable ? (
+          <PlayerPane
+            clip={clip}
+            video={video}
+            playable={playable}
+            following={following}
+            onControls={setControls}
+            onCommand={obey}
+          />
+        ) : (
+          <NoPicture />
+        )}
+        <DecisionBar
+          state={clip?.state ?? null}
+          isReviewable={clip !== null && isReviewable(clip)}
+          toRelease={releasable.clips}
+          isAllDecided={countQueue(queue).pending === 0}
+          isReleasing={releasing}
+          wasReleased={released.size > 0}
+          onCommand={obey}
+          onRelease={() => void sitting.release(releasable.videoIds)}
+        />
+      </div>
+      <HelpDialog isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
+    </main>
+  );
+}
+
+/** Commands that go on while their key is held down. */
+const REPEATABLE: ReadonlySet<Command> = new Set([
+  "forward-1",
+  "back-1",
+  "forward-10",
+  "back-10",
+  "next-clip",
+  "previous-clip",
+]);
+
+/** The videos as the player takes them; each stays the same object while its video is on the desk. */
+function usePlayables(
+  sitting: Sitting,
+  videos: ReadonlyMap<string, VideoDetail>,
+): ReadonlyMap<string, PlayableVideo> {
+  const known = useRef(new Map<string, PlayableVideo>());
+  return useMemo(() => {
+    for (const video of videos.values()) {
+      const rate = parseRate(video.fps ?? "");
+      if (!rate || !video.proxy_url || known.current.has(video.video_id)) continue;
+      const renew = () => sitting.renewProxyUrl(video.video_id);
+      known.current.set(video.video_id, { id: video.video_id, rate, proxy: { url: video.proxy_url, renew } });
+    }
+    return new Map(known.current);
+  }, [sitting, videos]);
+}
+
+function useFollowing(queue: Queue<Clip>, playables: ReadonlyMap<string, PlayableVideo>) {
+  const next = queue.clips[nextOfMine(queue, queue.current)];
+  const playable = next && playables.get(next.video_id);
+  const frame = next?.start_frame ?? 0;
+  return useMemo(() => (playable ? { playable, frame } : null), [playable, frame]);
+}
+
+/** Decided clips that no wave has claimed yet, and the videos they are of. */
+function findReleasable(queue: Queue<Clip>): {
+  readonly clips: number;
+  readonly videoIds: readonly string[];
+} {
+  const decided = queue.clips.filter((clip) => isReviewable(clip) && clip.state !== "pending_review");
+  return { clips: decided.length, videoIds: [...new Set(decided.map((clip) => clip.video_id))] };
+}
+
+function LoadingReview() {
+  return (
+    <main class="review" aria-busy="true">
+      <aside class="queue">
+        <Skeleton rows={6} kind="clip" />
+      </aside>
+      <div class="desk">
+        <div class="desk__head" />
+        <section class="player">
+          <div class="player__stage" />
+        </section>
+      </div>
+    </main>
+  );
+}
+
+function NothingToReview() {
+  return (
+    <main class="review review--blank">
+      <Blank
+        title="Nothing to review"
+        action={
+          <a class="button button--primary" href={VIDEOS_LINK}>
+            See all videos
+          </a>
+        }
+      >
+        Every clip is decided or with another reviewer. New clips appear here when the next video is ready.
+      </Blank>
+    </main>
+  );
+}
+
+function NoPicture() {
+  return (
+    <section class="player">
+      <div class="player__stage">
+        <p class="player__problem" role="alert">
+          This video has no proxy to play. Press <Key label="K" /> or <Key label="J" /> for another clip.
+        </p>
+      </div>
+    </section>
+  );
+}
