@@ -38,7 +38,7 @@ from typing import Any, ClassVar
 class HeatersError(Exception):
     """Root of all errors raised on purpose. The message names the object and the next step."""
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, /, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
@@ -184,7 +184,7 @@ def error_from_json(data: Mapping[str, Any]) -> HeatersError:
     details = dict(data.get("details") or {})
     if name in ERRORS:
         return ERRORS[name](message, **details)
-    return HeatersError(message, **details, original_error=name)
+    return HeatersError(message, **{**details, "original_error": name})
 
 
 def transient_error_names() -> tuple[str, ...]:

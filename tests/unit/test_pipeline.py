@@ -1,0 +1,144 @@
+"""STAGES as data: it agrees with the states, the keys, the programs and the wire format."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import StrEnum
+from itertools import pairwise
+
+import pytest
+
+from heaters.domain import object_keys
+from heaters.domain.jobs import Job
+from heaters.domain.pipeline import (
+    STAGE,
+    STAGES,
+    Entity,
+    Place,
+    Runner,
+    Stage,
+    resume_stage,
+    stage_running_in,
+    stages_of,
+)
+from heaters.domain.results import Result
+from heaters.domain.states import (
+    CLIP_TRANSITIONS,
+    MASTER_TRANSITIONS,
+    VIDEO_TRANSITIONS,
+    ClipState,
+    MasterState,
+    VideoState,
+)
+
+TRANSITIONS: Mapping[Entity, Mapping[StrEnum, frozenset[StrEnum]]] = {
+    Entity.VIDEO: VIDEO_TRANSITIONS,
+    Entity.CLIP: CLIP_TRANSITIONS,
+    Entity.MASTER: MASTER_TRANSITIONS,
+}
+each_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+
+
+def _places(stage: Stage) -> list[Place]:
+    return [place for place in (stage.place, stage.bulk_place) if place]
+
+
+@each_stage
+def test_a_stage_moves_its_entity_along_the_table(stage: Stage) -> None:
+    table = TRANSITIONS[stage.entity]
+    assert all(stage.running in table[before] for before in stage.starts_from)
+    assert {stage.done, stage.failed} <= table[stage.running]
+
+
+@each_stage
+def test_a_failed_stage_can_begin_again(stage: Stage) -> None:
+    assert stage.failed in stage.starts_from
+
+
+@each_stage
+def test_only_a_stage_leads_into_its_running_state(stage: Stage) -> None:
+    table = TRANSITIONS[stage.entity]
+    assert {before for before, afters in table.items() if stage.running in afters} == stage.starts_from
+    assert stage_running_in(stage.running) is stage
+
+
+def test_every_running_state_belongs_to_exactly_one_stage() -> None:
+    running = [stage.running for stage in STAGES]
+    assert len(set(running)) == len(running)
+    failing = {state for state in (*VideoState, *ClipState, *MasterState) if state.endswith("failed")}
+    assert {stage.failed for stage in STAGES} == failing
+    assert stage_running_in(VideoState.IN_REVIEW) is None
+
+
+def test_names_titles_and_programs_are_unique() -> None:
+    for names in ([s.name for s in STAGES], [s.title for s in STAGES], [s.module for s in STAGES]):
+        assert len(set(names)) == len(names)
+    assert list(STAGE) == [stage.name for stage in STAGES]
+
+
+@pytest.mark.parametrize("state", VideoState)
+def test_a_new_execution_goes_on_with_the_stage_that_its_state_asks_for(state: VideoState) -> None:
+    stage = resume_stage(state)
+    if state in {VideoState.IN_REVIEW, VideoState.COMPLETE}:
+        assert stage is None
+    else:
+        assert stage is not None
+        assert stage.entity is Entity.VIDEO
+        assert state is stage.running or state in stage.starts_from
+
+
+def test_video_stages_follow_one_another() -> None:
+    stages = stages_of(Entity.VIDEO)
+    assert [stage.name for stage in stages] == ["download", "proxy", "detect_scenes"]
+    assert all(left.done in right.starts_from for left, right in pairwise(stages))
+
+
+def test_clip_stages_follow_one_another() -> None:
+    stages = stages_of(Entity.CLIP)
+    assert [stage.name for stage in stages] == ["export", "keyframes", "embed"]
+    assert all(left.done in right.starts_from for left, right in pairwise(stages))
+
+
+@each_stage
+def test_places_are_within_what_lambda_and_fargate_offer(stage: Stage) -> None:
+    for place in _places(stage):
+        if place.runner is Runner.LAMBDA:
+            assert place.timeout_s <= 900
+            assert 128 <= place.memory_mib <= 10240
+            assert place.disk_gib <= 10
+            assert place.vcpu == pytest.approx(place.memory_mib / 1769, rel=0.01)
+        elif place.runner in {Runner.BATCH_FARGATE, Runner.BATCH_FARGATE_SPOT}:
+            assert place.memory_mib in range(int(place.vcpu * 2048), int(place.vcpu * 8192) + 1, 1024)
+            assert place.disk_gib <= 200
+        assert (place.gpu_count > 0) == (place.runner is Runner.BATCH_GPU)
+    assert (stage.bulk_place is None) == (stage.bulk_from is None)
+
+
+@each_stage
+def test_waits_between_attempts_grow_and_are_bounded(stage: Stage) -> None:
+    retry = stage.retry
+    assert retry.max_attempts >= 1
+    assert 0 < retry.interval_s <= retry.max_delay_s
+    assert retry.backoff_rate > 1
+
+
+@each_stage
+def test_jobs_and_results_are_those_that_the_wire_knows(stage: Stage) -> None:
+    assert stage.job in Job.__args__
+    assert stage.result in Result.__args__
+    assert "video_id" in {field.name for field in fields(stage.job)}
+
+
+def test_what_a_stage_writes_is_what_object_keys_says() -> None:
+    ids = {"video_id": "v", "clip_id": "c", "wave_id": "w", "sheet": 3, "segment": 3, "position": 3}
+    written = {template.format(**ids) for stage in STAGES for template in stage.writes}
+    assert written == {
+        object_keys.download("v"),
+        object_keys.proxy("v"),
+        object_keys.frame_index("v"),
+        object_keys.scores("v"),
+        object_keys.storyboard_sheet("v", 3),
+        object_keys.master_segment("v", 3),
+        object_keys.export("v", "c"),
+        object_keys.keyframe("v", "c", 3),
+        object_keys.wave_vectors("v", "w"),
+    }
