@@ -27,6 +27,8 @@ from infra.local.settings import ACCOUNT_ID, LOOPBACK, REGION
 
 DEADLINE_S = 60
 BUCKET = "media"
+VIDEO = "5f0c8f4e-52a1-5c8e-9c0b-6d1f2b7a9e10"
+INPUT = {"video_id": VIDEO, "attempt": 1, "undo_window_s": 0, "release_size": 25}
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/test"
 
 Program = Callable[[dict[str, Any]], Any]
@@ -48,6 +50,24 @@ class Script:
 
     def payloads(self, name: str) -> list[dict[str, Any]]:
         return [payload for called, payload in self.calls if called == name]
+
+
+def fail_with(error: HeatersError) -> Program:
+    def fail(_payload: dict[str, Any]) -> Any:
+        raise error
+
+    return fail
+
+
+def fail_once_with(error: HeatersError) -> Program:
+    left = [error]
+
+    def fail(_payload: dict[str, Any]) -> Any:
+        if left:
+            raise left.pop()
+        return {"result_key": "results/key.json"}
+
+    return fail
 
 
 class Interpreter:
