@@ -1,20 +1,23 @@
 """The local cloud's commands: `python -m infra.local run | demo PATH… | token [USER]`."""
 
 import argparse
+import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from types import FrameType
 
 from infra.local.settings import LocalCloudError, LocalSettings, read_settings
 
 _INTERRUPTED = 130
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code. Errors that a person can mend are said in one sentence, without a traceback."""
     options = _parse(arguments)
+    for number in _STOPPING:
+        signal.signal(number, _interrupt)
     try:
         return int(options.command(options, read_settings()))
     except LocalCloudError as exc:
@@ -40,13 +43,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(_: argparse.Namespace, settings: LocalSettings) -> int:
-    from infra.local.run import run_until  # noqa: PLC0415 - `token` need not load a whole cloud
+    from infra.local.run import run_until_interrupted  # noqa: PLC0415 - `token` need not load a whole cloud
     from infra.local.terminal import Progress  # noqa: PLC0415
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    run_until(stop, settings, Progress())
+    run_until_interrupted(settings, Progress())
     return 0
 
 
@@ -55,8 +55,6 @@ def _demo(options: argparse.Namespace, settings: LocalSettings) -> int:
     from infra.local.sample import make_sample  # noqa: PLC0415
     from infra.local.terminal import Progress  # noqa: PLC0415
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
     videos = options.videos or [str(make_sample(settings.home / "sample.mp4"))]
     inputs = [found for video in videos for found in find_inputs(video)]
     return run_demo(inputs, settings, Progress())
@@ -70,6 +68,9 @@ def _token(options: argparse.Namespace, settings: LocalSettings) -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Stop in good order; when asked again, at once: the watchdog ends the children."""
+    for number in _STOPPING:
+        signal.signal(number, lambda *_: os._exit(_INTERRUPTED))
     raise KeyboardInterrupt
 
 

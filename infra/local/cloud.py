@@ -83,17 +83,26 @@ def start_local_cloud(
         children = Children()
         stack.callback(children.close)
         say("starting Postgres and synthesizing the stacks")
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            postgres_started = pool.submit(_start_catalog, settings, children, fresh)
-            assembly = pool.submit(lambda: settings.assembly or synthesize(settings.cdk))
-            postgres = postgres_started.result()
-            stack.callback(postgres.stop)
-            resources = _with_overrides(read_resources(Assembly(assembly.result())), settings)
+        postgres, resources = _prepare(settings, children, fresh)
+        stack.callback(postgres.stop)
         if fresh:
             shutil.rmtree(settings.home / "objects", ignore_errors=True)
         yield _connect(
             settings, server, children=children, database_url=postgres.url(), resources=resources, stack=stack
         )
+
+
+def _prepare(settings: LocalSettings, children: Children, fresh: bool) -> tuple[Postgres, CloudResources]:
+    """Start Postgres and synthesize the stacks at the same time; an interruption ends both at once."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        try:
+            started = pool.submit(_start_catalog, settings, children, fresh)
+            assembly = pool.submit(lambda: settings.assembly or synthesize(settings.cdk, children))
+            resources = read_resources(Assembly(assembly.result()))
+            return started.result(), _with_overrides(resources, settings)
+        except BaseException:
+            children.close()
+            raise
 
 
 def _connect(

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +29,7 @@ class HttpServer:
         self._app: Callable[..., Any] | None = None
         self._app_there = threading.Event()
         self._server = _bind(port, self._call)
-        self.port = int(self._server.server_port)
+        self.port = int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
@@ -52,19 +53,22 @@ class HttpServer:
 
 
 def _bind(port: int, app: Callable[..., Any]) -> BaseWSGIServer:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        server = make_server(LOOPBACK, port, app, threaded=True, request_handler=_Handler)
-    except SystemExit as exc:  # werkzeug's way of saying that the port is taken
-        raise _taken(port) from exc
+        listener.bind((LOOPBACK, port))
     except OSError as exc:
-        if exc.errno != errno.EADDRINUSE:
+        listener.close()
+        if exc.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        raise _taken(port) from exc
+        raise LocalCloudError(
+            f"Port {port} is in use by another program or not for us; stop that program or choose another port: "
+            f"HEATERS_PORT={port + 1} make run"
+        ) from exc
+    listener.listen(128)
+    with listener:  # the server works on a copy of the descriptor
+        server = make_server(
+            LOOPBACK, port, app, threaded=True, request_handler=_Handler, fd=listener.fileno()
+        )
     server.daemon_threads = True  # type: ignore[attr-defined] # the threaded kind has it
     return server
-
-
-def _taken(port: int) -> LocalCloudError:
-    return LocalCloudError(
-        f"Port {port} is in use by another program; stop it or choose another port: HEATERS_PORT={port + 1} make run"
-    )

@@ -1,6 +1,6 @@
 """`make run`: the whole system on this machine until it is told to stop, with what happens on the terminal."""
 
-import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,41 +28,41 @@ _READY = """
 """
 
 
-def run_until(stop: threading.Event, settings: LocalSettings, progress: Progress) -> None:
-    """Run until `stop` is set."""
+def run_until_interrupted(settings: LocalSettings, progress: Progress) -> None:
+    """Run until a signal raises KeyboardInterrupt; what was started is stopped in any case."""
     with start_local_cloud(settings, say=progress.say) as cloud:
-        api = ApiClient(f"{cloud.url}/api", lambda: cloud.sign_in.token("operator"))
-        first_videos = _wait_for_api(api, stop)
-        if first_videos is None:
-            return
-        users = " or ".join(GROUPS_OF)
-        print(
-            _READY.format(
-                url=cloud.url,
-                users=users,
-                password=cloud.sign_in.password,
-                bucket=cloud.bucket,
-                logs=settings.logs,
-                home=settings.home,
-            ),
-            flush=True,
-        )
-        if not first_videos:
-            _upload_sample(cloud, progress)
-        _follow(api, stop, progress)
-        progress.say("stopping")
+        try:
+            _run(cloud, progress)
+        except KeyboardInterrupt:
+            progress.say("stopping")
 
 
-def _wait_for_api(api: ApiClient, stop: threading.Event) -> list[Any] | None:
-    """The first videos in the catalog; None when asked to stop before the API answered."""
-    while not stop.is_set():
+def _run(cloud: LocalCloud, progress: Progress) -> None:
+    api = ApiClient(f"{cloud.url}/api", lambda: cloud.sign_in.token("operator"))
+    first_videos = _wait_for_api(api)
+    ready = _READY.format(
+        url=cloud.url,
+        users=" or ".join(GROUPS_OF),
+        password=cloud.sign_in.password,
+        bucket=cloud.bucket,
+        logs=cloud.settings.logs,
+        home=cloud.settings.home,
+    )
+    print(ready, flush=True)
+    if not first_videos:
+        _upload_sample(cloud, progress)
+    _follow(api, progress)
+
+
+def _wait_for_api(api: ApiClient) -> list[Any]:
+    """The first videos in the catalog, as soon as the API answers."""
+    while True:
         try:
             return list(api.get("/videos", limit=1)["items"])
         except ApiRefused as exc:
             if exc.status not in (502, 504):
                 raise
-            stop.wait(0.2)
-    return None
+            time.sleep(0.2)
 
 
 def _upload_sample(cloud: LocalCloud, progress: Progress) -> None:
@@ -74,15 +74,15 @@ def _upload_sample(cloud: LocalCloud, progress: Progress) -> None:
     s3.upload_file(str(path), cloud.bucket, f"{object_keys.UPLOADS}sample/sample.mp4")
 
 
-def _follow(api: ApiClient, stop: threading.Event, progress: Progress) -> None:
+def _follow(api: ApiClient, progress: Progress) -> None:
     """Show what changes. An API that is away for a moment (it is being restarted) is waited for."""
-    at_first = True
-    while not stop.wait(_POLL_S):
+    show: Callable[[str, Any], None] = progress.remember
+    while True:
         try:
             videos = api.get("/videos", limit=50)["items"]
         except (ApiRefused, OSError):
-            continue
-        show: Callable[[str, Any], None] = progress.remember if at_first else progress.show
+            videos = []
         for video in reversed(videos):
             show(video["title"][:40], video)
-        at_first = False
+        show = progress.show
+        time.sleep(_POLL_S)

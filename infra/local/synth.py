@@ -4,10 +4,10 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from infra.local.processes import Children, open_log
 from infra.local.settings import REPOSITORY, LocalCloudError, base_environment
 
 _INPUTS = (
@@ -18,14 +18,14 @@ _NAMES_ONLY = ("functions/*.py", "containers/*/*.py", "heaters/catalog/migration
 _KEPT = 3
 
 
-def synthesize(cache: Path) -> Path:
+def synthesize(cache: Path, children: Children) -> Path:
     """The folder of an up-to-date cloud assembly. Raises LocalCloudError with the app's own words if it fails."""
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / _hash_inputs()
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "manifest.json").exists():
-            _run_app(folder)
+            _run_app(folder, children)
             _drop_old(cache, keep=folder)
         os.utime(folder)
     return folder
@@ -44,24 +44,21 @@ def _hash_inputs() -> str:
     return digest.hexdigest()[:16]
 
 
-def _run_app(folder: Path) -> None:
+def _run_app(folder: Path, children: Children) -> None:
     output = folder.with_name(f"{folder.name}.{os.getpid()}")
+    log = folder.with_name("synth.log")
+    log.unlink(missing_ok=True)
     environment = base_environment() | {
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
     }
-    run = subprocess.run(
-        [sys.executable, "-m", "infra.app", "--output", str(output)],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode != 0 or not (output / "manifest.json").exists():
+    argv = [sys.executable, "-m", "infra.app", "--output", str(output)]
+    with open_log(log) as said:
+        code = children.wait(children.start(argv, env=environment, log=said))
+    if code != 0 or not (output / "manifest.json").exists():
         shutil.rmtree(output, ignore_errors=True)
-        raise LocalCloudError(f"The CDK app failed:\n{(run.stdout + run.stderr)[-4000:]}")
+        raise LocalCloudError(f"The CDK app failed:\n{log.read_text(errors='replace')[-4000:]}")
     shutil.rmtree(folder, ignore_errors=True)
     output.rename(folder)
 
