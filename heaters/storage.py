@@ -1,7 +1,7 @@
 """The media bucket: the one place in the library that talks to S3. It counts what it moves, and never decides keys."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,10 @@ class MediaStore:
     def read_range(self, ref: ObjectRef, *, start: int, size_bytes: int) -> bytes:
         """Exactly the bytes `[start, start + size_bytes)` of the object, by one ranged request."""
         return self._get(ref, Range=f"bytes={start}-{start + size_bytes - 1}")
+
+    def range_reader(self, ref: ObjectRef) -> Callable[[int, int], bytes]:
+        """`(start, size_bytes) -> bytes`: `read_range` of this one object."""
+        return lambda start, size_bytes: self.read_range(ref, start=start, size_bytes=size_bytes)
 
     def read_json(self, key: str) -> Any:
         return json.loads(self._get(ObjectRef(key=key)))

@@ -1,8 +1,7 @@
-"""Export: one clip's samples copied out of the proxy, proved, stored. A Lambda."""
+"""Export: ranges of the frame index and the proxy in, one MP4 out. A Lambda."""
 
 from typing import Any
 
-from containers.media.ranges import reader_of
 from containers.runner import Work, run_as_lambda
 from heaters.domain import object_keys
 from heaters.domain.jobs import ExportJob, ObjectRef
@@ -11,22 +10,23 @@ from heaters.media.export import export_clip
 
 
 def export(work: Work[ExportJob]) -> ExportResult:
-    """Cut the clip by ranged reads of the proxy and put it at its key."""
+    """Copy the clip's samples, prove them, store them."""
     job, path = work.job, work.folder / "clip.mp4"
-    done = export_clip(
+    made = export_clip(
         frames=job.frames,
-        read_index=reader_of(work.store, ObjectRef(key=job.frame_index_key)),
-        read_proxy=reader_of(work.store, job.proxy),
+        read_index=work.store.range_reader(ObjectRef(key=job.frame_index_key)),
+        read_proxy=work.store.range_reader(job.proxy),
         path=path,
+        report=work.report,
     )
     key = object_keys.export(job.video_id, job.clip_id)
     return ExportResult(
         clip_id=job.clip_id,
         export=work.store.put_file(path, key, content_type="video/mp4"),
         frames=job.frames,
-        frame_count=done.frame_count,
-        first_frame_md5=done.first_frame_md5,
-        last_frame_md5=done.last_frame_md5,
+        frame_count=made.frame_count,
+        first_frame_md5=made.first_frame_md5,
+        last_frame_md5=made.last_frame_md5,
     )
 
 

@@ -1,37 +1,34 @@
-"""Keyframes: the stills that stand for one clip, as JPEGs. A Lambda."""
+"""Keyframes: a few samples of the proxy in, JPEGs out. A Lambda."""
 
 from typing import Any
 
-from containers.media.ranges import reader_of
 from containers.runner import Work, run_as_lambda
 from heaters.domain import object_keys
 from heaters.domain.jobs import KeyframesJob, ObjectRef
 from heaters.domain.results import Keyframe, KeyframesResult
-from heaters.media.keyframes import choose_frames, extract_stills
+from heaters.media.keyframes import Still, choose_frames, extract_stills
+from heaters.storage import MediaStore
+
+TAGS = {"heaters-class": "keyframe"}
 
 
-def make_keyframes(work: Work[KeyframesJob]) -> KeyframesResult:
-    """Choose, decode and store; each image is tagged with its clip and frame."""
+def keyframes(work: Work[KeyframesJob]) -> KeyframesResult:
+    """Choose, decode, store."""
     job = work.job
     stills = extract_stills(
         frames=choose_frames(job.frames, job.strategy),
-        read_index=reader_of(work.store, ObjectRef(key=job.frame_index_key)),
-        read_proxy=reader_of(work.store, job.proxy),
+        read_index=work.store.range_reader(ObjectRef(key=job.frame_index_key)),
+        read_proxy=work.store.range_reader(job.proxy),
     )
-    keyframes = tuple(
-        Keyframe(
-            frame=still.frame,
-            image=work.store.write(
-                object_keys.keyframe(job.video_id, job.clip_id, position),
-                still.jpeg,
-                content_type="image/jpeg",
-                tags={"clip_id": job.clip_id, "frame": str(still.frame)},
-            ),
-        )
-        for position, still in enumerate(stills)
-    )
-    return KeyframesResult(clip_id=job.clip_id, keyframes=keyframes)
+    stored = (store_still(job, work.store, position, still) for position, still in enumerate(stills))
+    return KeyframesResult(clip_id=job.clip_id, keyframes=tuple(stored))
+
+
+def store_still(job: KeyframesJob, store: MediaStore, position: int, still: Still) -> Keyframe:
+    key = object_keys.keyframe(job.video_id, job.clip_id, position)
+    image = store.write(key, still.jpeg, content_type="image/jpeg", tags=TAGS)
+    return Keyframe(frame=still.frame, image=image)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    return run_as_lambda("keyframes", make_keyframes, event)
+    return run_as_lambda("keyframes", keyframes, event)
