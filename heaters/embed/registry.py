@@ -36,7 +36,8 @@ class ImageModel:
             raise ModelRejected(
                 f"Model {self.manifest.name} made a vector of length 0; install another version."
             )
-        return np.divide(vectors, lengths, dtype=np.float32)
+        unit: NDArray[np.float32] = np.divide(vectors, lengths)
+        return unit
 
 
 def load_model(name: str, *, folder: Path = BUILT_IN_MODELS, threads: int = 0) -> ImageModel:
