@@ -34,6 +34,7 @@ check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, t
 	mypy
 	lint-imports
 	cfn-lint cdk.out/*.template.json
+	python -m infra.lint_definitions cdk.out
 	npm --prefix review_site run --silent check
 
 format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
