@@ -65,7 +65,7 @@ FUNCTIONS: tuple[StateFunction, ...] = (
     StateFunction(
         name="complete_stage",
         purpose="Record a stage's result and begin the next stage.",
-        timeout_s=120,
+        timeout_s=300,
         memory_mib=1024,
         reads=(RESULTS, WAVES),
         writes=(WAVES,),

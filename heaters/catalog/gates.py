@@ -11,7 +11,7 @@ from typing import Any
 from heaters.catalog.connection import Connection
 from heaters.catalog.videos import lock_video
 from heaters.domain.errors import TransitionRefused
-from heaters.domain.gate import ReleaseReason, release_reason
+from heaters.domain.gate import ReleaseReason, gate_size, release_reason
 from heaters.domain.states import GateState
 
 
@@ -38,7 +38,8 @@ def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str
             f"Video {video_id} is at attempt {video.attempt}; attempt {attempt} cannot wait."
         )
     _close_earlier_gates(connection, video_id=video_id, attempt=attempt, token=token)
-    _insert_gate(connection, video_id=video_id, attempt=attempt, token=token, release_size=release_size)
+    size = gate_size(clip_count=_count_live_clips(connection, video_id), release_size=release_size)
+    _insert_gate(connection, video_id=video_id, attempt=attempt, token=token, release_size=size)
     return release_if_due(connection, video_id=video_id) or _gate_of_token(connection, token)
 
 
@@ -142,6 +143,14 @@ def _insert_gate(
         """,
         {"video_id": video_id, "attempt": attempt, "token": token, "release_size": release_size},
     )
+
+
+def _count_live_clips(connection: Connection, video_id: str) -> int:
+    row = connection.execute(
+        "SELECT count(*) AS n FROM clips WHERE video_id = %(video_id)s AND state <> 'superseded'",
+        {"video_id": video_id},
+    ).fetchone()
+    return int(row["n"]) if row else 0
 
 
 def _gate_of_token(connection: Connection, token: str) -> Gate:

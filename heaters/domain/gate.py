@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+MOST_WAVES = 16
+"""Waves that a video fills of itself, so that its execution's history stays under 1,000 events: each adds about 50."""
+
 
 class ReleaseReason(StrEnum):
     """Why a gate was released."""
@@ -24,3 +27,10 @@ def release_reason(
     if to_process_count >= release_size:
         return ReleaseReason.ENOUGH_DECIDED
     return ReleaseReason.ASKED if asked else None
+
+
+def gate_size(*, clip_count: int, release_size: int) -> int:
+    """Decided clips that release a gate: `release_size`, or more for a video of so many clips that it would need
+    more than MOST_WAVES waves.
+    """
+    return max(release_size, -(-clip_count // MOST_WAVES))
