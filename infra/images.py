@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 _EVERY_IMAGE = (
     "pyproject.toml",
     "uv.lock",
-    "README.md",
+    "containers/install.sh",
     "heaters/__init__.py",
     "heaters/domain",
     "heaters/storage.py",
