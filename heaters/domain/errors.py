@@ -12,6 +12,7 @@
     │   ├── ModelRejected         a model file that is not the one its manifest describes
     │   └── ExecutionStopped      an operator stopped the execution on purpose
     ├── TransientError            trying again may help: retried with back-off
+    │   ├── SourceBusy            the server behind a URL throttled, hung up or failed
     │   ├── StorageUnavailable    S3 throttled, timed out or answered 5xx
     │   ├── CatalogUnavailable    Postgres is waking up, failing over or out of connections
     │   ├── WorkflowUnavailable   Step Functions throttled or did not answer
@@ -95,6 +96,10 @@ class ExecutionStopped(PermanentError):
 
 class TransientError(HeatersError):
     """Trying again may help."""
+
+
+class SourceBusy(TransientError):
+    """The server behind a URL did not deliver."""
 
 
 class StorageUnavailable(TransientError):

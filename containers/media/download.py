@@ -1,0 +1,42 @@
+"""Download source: a URL in, the original it leads to out. A Batch job."""
+
+import os
+
+from containers.runner import Work, run_as_batch_job
+from heaters.domain import object_keys
+from heaters.domain.jobs import DownloadJob
+from heaters.domain.results import DownloadResult
+from heaters.media.addresses import AddressPolicy
+from heaters.media.download import Transfer, download_video
+from heaters.media.download_settings import DownloadSettings
+
+ALLOW_LOOPBACK = "HEATERS_ALLOW_LOOPBACK"
+"""Set to 1 where a demo or a test serves videos on the same machine. Never set in AWS."""
+
+
+def download(work: Work[DownloadJob]) -> DownloadResult:
+    """Fetch, check, store."""
+    settings = DownloadSettings(
+        addresses=AddressPolicy(allow_loopback=os.environ.get(ALLOW_LOOPBACK) == "1"),
+    )
+
+    def report(transfer: Transfer) -> None:
+        if transfer.fraction is not None:
+            work.report(transfer.fraction, eta_s=transfer.eta_s)
+
+    found = download_video(work.job.url, folder=work.folder, settings=settings, on_progress=report)
+    key = object_keys.download(work.job.video_id)
+    return DownloadResult(
+        source=work.store.put_file(found.path, key, content_type="application/octet-stream"),
+        title=found.title,
+        webpage_url=found.webpage_url,
+        uploader=found.uploader,
+    )
+
+
+def main() -> None:
+    run_as_batch_job("download", download)
+
+
+if __name__ == "__main__":
+    main()
