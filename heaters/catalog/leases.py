@@ -7,6 +7,7 @@ has expired is as good as none, whether or not the sweeper has removed it yet.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from heaters.catalog.connection import Connection
 from heaters.domain.errors import NotFound
@@ -14,7 +15,8 @@ from heaters.domain.errors import NotFound
 LEASE_S = 300
 """How long a lease lasts unless it is renewed."""
 
-_ATTEMPTS = 3
+_ATTEMPTS = 5
+"""How often to ask again where others took what was found; more than enough for any crowd."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,43 +43,22 @@ def lease_next(
     Of the reviewer's own leases those in `holding` are respected; others are taken to be left over from a page
     that was closed. Two reviewers who ask at once skip what the other is just taking.
     """
+    taken = 0
     for _ in range(_ATTEMPTS):
-        rows = connection.execute(
-            """
-            WITH free AS (
-                SELECT clip.clip_id FROM clips clip
-                WHERE clip.state = 'pending_review'
-                  AND (%(video_id)s::text IS NULL OR clip.video_id = %(video_id)s)
-                  AND NOT EXISTS (
-                      SELECT FROM leases
-                      WHERE leases.clip_id = clip.clip_id AND leases.expires_at > now()
-                        AND (leases.reviewer <> %(reviewer)s OR leases.lease_id = ANY(%(holding)s))
-                  )
-                ORDER BY clip.video_no, clip.start_frame
-                LIMIT %(count)s
-                FOR NO KEY UPDATE OF clip SKIP LOCKED
-            )
-            INSERT INTO leases (clip_id, lease_id, reviewer, expires_at)
-            SELECT clip_id, %(lease_id)s, %(reviewer)s, now() + make_interval(secs => %(lease_s)s) FROM free
-            ON CONFLICT (clip_id) DO UPDATE
-            SET lease_id = excluded.lease_id, reviewer = excluded.reviewer, leased_at = now(),
-                expires_at = excluded.expires_at
-            WHERE leases.expires_at <= now()
-               OR leases.reviewer = %(reviewer)s AND NOT leases.lease_id = ANY(%(holding)s)
-            RETURNING clip_id
-            """,
+        taken += _take(
+            connection,
             {
                 "reviewer": reviewer,
                 "lease_id": lease_id,
-                "count": count,
+                "count": count - taken,
                 "video_id": video_id,
-                "holding": list(holding),
+                "holding": [*holding, lease_id],
                 "lease_s": lease_s,
             },
-        ).fetchall()
-        if rows:
-            return _get_lease(connection, lease_id)
-    return None
+        )
+        if taken == count:
+            break
+    return _get_lease(connection, lease_id) if taken else None
 
 
 def renew_lease(connection: Connection, *, lease_id: str, reviewer: str, lease_s: int = LEASE_S) -> Lease:
@@ -115,3 +96,34 @@ def _get_lease(connection: Connection, lease_id: str) -> Lease:
         clip_ids=tuple(row["clip_id"] for row in rows),
         expires_at=rows[0]["expires_at"],
     )
+
+
+def _take(connection: Connection, wanted: dict[str, Any]) -> int:
+    """Lease free clips; returns how many. A clip that was leased while this statement ran is not taken, so
+    there may be more for whoever asks again.
+    """
+    return connection.execute(
+        """
+        WITH free AS (
+            SELECT clip.clip_id FROM clips clip
+            WHERE clip.state = 'pending_review'
+              AND (%(video_id)s::text IS NULL OR clip.video_id = %(video_id)s)
+              AND NOT EXISTS (
+                  SELECT FROM leases
+                  WHERE leases.clip_id = clip.clip_id AND leases.expires_at > now()
+                    AND (leases.reviewer <> %(reviewer)s OR leases.lease_id = ANY(%(holding)s))
+              )
+            ORDER BY clip.video_no, clip.start_frame
+            LIMIT %(count)s
+            FOR NO KEY UPDATE OF clip SKIP LOCKED
+        )
+        INSERT INTO leases (clip_id, lease_id, reviewer, expires_at)
+        SELECT clip_id, %(lease_id)s, %(reviewer)s, now() + make_interval(secs => %(lease_s)s) FROM free
+        ON CONFLICT (clip_id) DO UPDATE
+        SET lease_id = excluded.lease_id, reviewer = excluded.reviewer, leased_at = now(),
+            expires_at = excluded.expires_at
+        WHERE leases.expires_at <= now()
+           OR leases.reviewer = %(reviewer)s AND NOT leases.lease_id = ANY(%(holding)s)
+        """,
+        wanted,
+    ).rowcount
