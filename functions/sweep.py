@@ -1,9 +1,11 @@
 """The sweeper: finds whatever was lost on the way and puts it right. Runs every 15 minutes; each part does its own
-gather, decide, apply, and what cannot be put right now is logged and looked at again the next time.
+gather, decide, apply, and what cannot be put right now is logged and looked at again the next time. While all is
+quiet it asks S3 and Step Functions only and does not wake the catalog.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from functions import runtime
@@ -16,15 +18,19 @@ from heaters.domain.errors import HeatersError
 from heaters.domain.failures import explain_execution
 from heaters.domain.ids import execution_name
 from heaters.domain.object_keys import UPLOADS
-from heaters.domain.sweeping import Remedy, VideoCase, decide_remedy, is_settled
+from heaters.domain.sweeping import Remedy, VideoCase, decide_remedy, is_settled, may_let_catalog_sleep
 from heaters.executions import (
     ExecutionReport,
     describe_execution,
+    last_change,
     list_running_executions,
     resume_gate,
     start_execution,
 )
 from heaters.ingest import start_new_attempt
+
+INTERVAL = timedelta(minutes=15)
+"""How often the schedule calls."""
 
 QUIET_S = 300
 """An execution that failed may be redriven by an operator for so long before a new attempt begins."""
@@ -36,8 +42,12 @@ T = TypeVar("T")
 
 
 @runtime.function
-def handler(_event: runtime.Event) -> Any:
-    """Any event. Answers how much was put right, by kind."""
+def handler(event: runtime.Event) -> Any:
+    """A scheduled event, or any other to sweep whatever happened. Answers how much was put right, by kind; `{}` when
+    nothing can have been lost since the last time and the catalog was left asleep.
+    """
+    if "time" in event and _may_let_catalog_sleep(datetime.fromisoformat(event["time"])):
+        return {}
     done = {
         "uploads": _each(_lost_uploads(), accept_upload),
         "videos": _each(_idle_videos(), _put_right),
@@ -50,6 +60,12 @@ def handler(_event: runtime.Event) -> Any:
         done["leases"] = delete_expired_leases(connection)
     runtime.logger.info("swept", put_right=done)
     return done
+
+
+def _may_let_catalog_sleep(now: datetime) -> bool:
+    workflow = last_change(runtime.workflow(), state_machine_arn=runtime.state_machine_arn())
+    times = [time for time in (workflow, runtime.store().last_change(UPLOADS)) if time is not None]
+    return may_let_catalog_sleep(now=now, changed_at=max(times, default=None), interval=INTERVAL)
 
 
 def _each(found: Iterable[T], apply: Callable[[T], object]) -> int:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from heaters.catalog.connection import Catalog
@@ -67,6 +68,18 @@ def list_running_executions(client: Any, *, state_machine_arn: str) -> set[str]:
             stateMachineArn=state_machine_arn, statusFilter="RUNNING"
         )
         return {execution["name"] for page in pages for execution in page["executions"]}
+
+
+def last_change(client: Any, *, state_machine_arn: str) -> datetime | None:
+    """When an execution last started or ended badly, as far as Step Functions' newest pages tell; None for never."""
+    times: list[datetime] = []
+    with _translated(client, "list the latest executions"):
+        newest = client.list_executions(stateMachineArn=state_machine_arn, maxResults=1)
+        times += [execution["startDate"] for execution in newest["executions"]]
+        for status in ("FAILED", "TIMED_OUT", "ABORTED"):
+            ended = client.list_executions(stateMachineArn=state_machine_arn, statusFilter=status)
+            times += [execution["stopDate"] for execution in ended["executions"] if "stopDate" in execution]
+    return max(times, default=None)
 
 
 def resume_gate(client: Any, catalog: Catalog, gate: Gate) -> GateState:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -114,6 +115,14 @@ class MediaStore:
             for page in pages:
                 self.traffic.requests += 1
                 yield from (item["Key"] for item in page.get("Contents", []))
+
+    def last_change(self, prefix: str) -> datetime | None:
+        """When an object whose key starts with `prefix` was last written; None when there is none."""
+        with self._translated(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+            return max(
+                (item["LastModified"] for page in pages for item in page.get("Contents", [])), default=None
+            )
 
     def versions_under(self, prefix: str) -> Iterator[ObjectRef]:
         """Every version of every key that starts with `prefix`, but for keys whose newest state is deleted."""

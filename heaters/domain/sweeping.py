@@ -5,6 +5,7 @@ operator did on purpose.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from heaters.domain.errors import ERRORS, HeatersError, TransientError
@@ -12,6 +13,23 @@ from heaters.domain.states import MasterState, VideoState
 
 MAX_ATTEMPTS = 5
 """After so many attempts at a video or its master a person has to look; an operator's retry still works."""
+
+FULL_SWEEP_EVERY_H = 6
+"""However quiet it is, the catalog is looked at every so many hours."""
+
+RECENT = timedelta(hours=1)
+
+
+def may_let_catalog_sleep(*, now: datetime, changed_at: datetime | None, interval: timedelta) -> bool:
+    """Whether a sweep at `now` can do without the catalog, which costs money as long as it is awake.
+
+    Everything that gets lost gets lost around an upload or around an execution that starts or fails, so when none
+    did lately (`changed_at`, None for never) only the first sweep of every FULL_SWEEP_EVERY_H hours looks.
+    """
+    since_full = timedelta(hours=now.hour % FULL_SWEEP_EVERY_H, minutes=now.minute, seconds=now.second)
+    if since_full < interval:
+        return False
+    return changed_at is None or now - changed_at > RECENT
 
 
 class Remedy(StrEnum):

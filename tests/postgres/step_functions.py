@@ -1,6 +1,7 @@
 """Step Functions as its client shows it: executions by name, tokens that somebody waits for."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ class FakeStepFunctions:
         self.resumed: list[tuple[str, Any]] = []
         self.waiting: set[str] | None = None
         self.is_down = False
+        self.changed_at = datetime.now(UTC)
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: N803 - AWS's
         self._check("StartExecution")
@@ -44,6 +46,22 @@ class FakeStepFunctions:
         if name not in self.statuses:
             raise self._error("ExecutionDoesNotExist")
         return self.statuses[name]
+
+    def list_executions(
+        self,
+        *,
+        statusFilter: str | None = None,  # noqa: N803 - AWS's
+        **_: Any,
+    ) -> dict[str, Any]:
+        """Each started, and ended if it did, at `self.changed_at`."""
+        self._check("ListExecutions")
+        dates = {"startDate": self.changed_at, "stopDate": self.changed_at}
+        found = [
+            {"name": name, **dates}
+            for name, report in self.statuses.items()
+            if statusFilter in (None, report["status"])
+        ]
+        return {"executions": found}
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_executions"

@@ -1,5 +1,6 @@
 """The sweeper: what was lost is found, and what is well is left alone."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -175,3 +176,32 @@ def test_one_that_cannot_be_put_right_keeps_nobody_else_from_being_helped(
     assert call(sweep) == NOTHING
     surroundings.is_down = False
     assert _sweep() == {"videos": 1}
+
+
+QUIET_TIME = "2026-03-04T10:15:07Z"
+
+
+def test_while_all_is_quiet_the_catalog_is_left_asleep(
+    surroundings: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even an execution that has waited for its reviewers for days wakes it."""
+    at.add_video()
+    call(sweep)
+    surroundings.changed_at = datetime.fromisoformat("2026-03-01T00:00:00Z")
+    with monkeypatch.context() as patched:
+        patched.setattr(runtime, "catalog", lambda: pytest.fail("the catalog was woken"))
+        assert call(sweep, time=QUIET_TIME) == {}
+
+
+def test_an_execution_that_failed_lately_wakes_the_catalog(surroundings: FakeStepFunctions) -> None:
+    at.add_video()
+    call(sweep)
+    surroundings.statuses[FIRST] = {"status": "FAILED"}
+    surroundings.changed_at = datetime.fromisoformat(QUIET_TIME) - timedelta(minutes=20)
+    assert call(sweep, time=QUIET_TIME) == NOTHING | {"videos": 1}
+
+
+def test_an_upload_of_this_hour_wakes_the_catalog(surroundings: FakeStepFunctions) -> None:
+    runtime.store().write("uploads/lost.mp4", b"first")
+    now = datetime.now(UTC).isoformat()
+    assert call(sweep, time=now)["uploads"] == 1

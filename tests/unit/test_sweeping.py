@@ -1,11 +1,19 @@
 """What the sweeper decides about a video, as a table."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from heaters.domain.states import MasterState, VideoState
-from heaters.domain.sweeping import MAX_ATTEMPTS, Remedy, VideoCase, decide_remedy, is_settled
+from heaters.domain.sweeping import (
+    MAX_ATTEMPTS,
+    Remedy,
+    VideoCase,
+    decide_remedy,
+    is_settled,
+    may_let_catalog_sleep,
+)
 
 
 def _case(**changes: Any) -> VideoCase:
@@ -55,3 +63,24 @@ def test_a_permanent_failure_and_a_finished_video_are_settled() -> None:
     assert is_settled(_case(**FAILED, error_name="UnsupportedMedia"))
     assert is_settled(_case(**DONE))
     assert not is_settled(_case())
+
+
+@pytest.mark.parametrize(
+    ("now", "changed_at", "expected"),
+    [
+        ("2026-03-04T10:15:00Z", None, True),
+        ("2026-03-04T10:15:00Z", "2026-03-01T00:00:00Z", True),
+        ("2026-03-04T10:15:00Z", "2026-03-04T09:16:00Z", False),
+        ("2026-03-04T12:03:00Z", None, False),
+        ("2026-03-04T12:15:00Z", None, True),
+        ("2026-03-04T00:14:59Z", None, False),
+    ],
+)
+def test_the_catalog_sleeps_while_nothing_moves_but_for_a_look_every_six_hours(
+    now: str, changed_at: str | None, expected: bool
+) -> None:
+    changed = datetime.fromisoformat(changed_at) if changed_at else None
+    found = may_let_catalog_sleep(
+        now=datetime.fromisoformat(now), changed_at=changed, interval=timedelta(minutes=15)
+    )
+    assert found is expected
