@@ -101,7 +101,7 @@ def _constant_rate(video: _Track, stated: Fraction | None) -> Fraction:
     rate = 1 / (int(steps[0]) * video.time_base) if even else stated
     if not rate:
         raise UnsupportedMedia("The proxy has no frame rate; make it again with a constant one.")
-    wanted = np.array([round(i / (rate * video.time_base)) for i in range(count)])
+    wanted = _scaled(np.arange(count), 1 / (rate * video.time_base))
     if np.abs(video.pts - video.pts[0] - wanted).max() > 1:
         raise UnsupportedMedia(
             "The proxy's frames are not evenly spaced; make it again with a constant rate."
@@ -114,9 +114,8 @@ def _packet_records(audio: _Track, video_start_s: Fraction, sample_rate_hz: int)
     ticks = audio.time_base * sample_rate_hz
     records = np.zeros(len(audio.offset), PACKET)
     records["offset"], records["size_bytes"] = audio.offset, audio.size_bytes
-    shift = video_start_s * sample_rate_hz
-    records["start_sample"] = [round(int(pts) * ticks - shift) for pts in audio.pts]
-    records["sample_count"] = [round(int(duration) * ticks) for duration in audio.duration]
+    records["start_sample"] = _scaled(audio.pts, ticks) - round(video_start_s * sample_rate_hz)
+    records["sample_count"] = _scaled(audio.duration, ticks)
     if np.any(np.diff(records["start_sample"]) <= 0):
         raise UnsupportedMedia("The proxy's audio packets are not in order of time; make it again.")
     return records
@@ -128,9 +127,15 @@ def _frame_records(video: _Track, packets: Records, header: IndexHeader) -> Reco
     records["offset"][-1] = video.offset[-1] + video.size_bytes[-1]
     if len(packets):
         ends = packets["start_sample"] + packets["sample_count"]
-        starts = [round(f * header.sample_rate_hz / header.fps) for f in range(len(records))]
+        starts = _scaled(np.arange(len(records)), header.sample_rate_hz / header.fps)
         records["first_packet"] = np.searchsorted(ends, starts, side="right")
     return records
+
+
+def _scaled(numbers: Records, scale: Fraction) -> Records:
+    """`numbers` times `scale`, each rounded to the nearest integer."""
+    scaled: Records = (numbers * (2 * scale.numerator) + scale.denominator) // (2 * scale.denominator)
+    return scaled
 
 
 def _init_segment(streams: list[Any]) -> bytes:
