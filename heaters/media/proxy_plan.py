@@ -26,6 +26,7 @@ MOST_CHANNELS = 2
 STANDARD_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 )
+_SQUARE_TOLERANCE = Fraction(1, 100)  # scalers round sizes and leave pixels that are square but for a hair
 _EVEN_TOLERANCE = Fraction(1, 500)
 _SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
 _NEAR_RATE = Fraction(1, 2500)
@@ -115,6 +116,7 @@ def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
         source.container is MP4
         and video.codec == "h264"
         and video.intra_only
+        and video.pixel_aspect == 1
         and not (plan.needs_scaling or plan.deinterlace or video.reordered or video.rotation_deg)
         and plan.is_even
         and plan.rate == video.average_rate
@@ -150,9 +152,9 @@ def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
 def upright_size(video: VideoFacts) -> Size:
     """The picture as it is meant to be seen: square pixels (never fewer of them), then turned."""
     width, height, aspect = video.width, video.height, video.pixel_aspect
-    if aspect > 1:
+    if aspect > 1 + _SQUARE_TOLERANCE:
         width = round(width * aspect)
-    elif aspect < 1:
+    elif aspect < 1 - _SQUARE_TOLERANCE:
         height = round(height / aspect)
     return Size(width=height, height=width) if video.rotation_deg % 180 else Size(width=width, height=height)
 

@@ -119,7 +119,7 @@ class ScoreCounter:
         hsv = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2HSV), np.uint8)
         last = hsv if self._last is None else self._last
         sums = cv2.sumElems(cv2.absdiff(hsv, last))  # whole numbers below 2**53: exact
-        mean, deviation = cv2.meanStdDev(hsv)
+        mean, deviation = cv2.meanStdDev(cv2.extractChannel(hsv, 2))
         self._sums.append(tuple(int(s) for s in sums[:_COMPONENTS]))
-        self._values.append((float(mean[2, 0]), float(deviation[2, 0])))
+        self._values.append((float(mean[0, 0]), float(deviation[0, 0])))
         self._last = hsv

@@ -88,6 +88,11 @@ def test_pixels_become_square() -> None:
     assert plan_proxy(narrow).size == Size(width=720, height=540)
 
 
+def test_pixels_that_are_square_but_for_a_hair_stay_as_they_are() -> None:
+    plan = plan_proxy(source_with(width=1920, height=1080, pixel_aspect=F(1280, 1281)))
+    assert (plan.size, plan.needs_scaling) == (Size(width=1920, height=1080), False)
+
+
 def test_an_interlaced_source_is_deinterlaced_frame_by_frame() -> None:
     assert "bwdif=mode=send_frame" in filter_graph(plan_proxy(source_with(interlaced=True)))
 
