@@ -1,65 +1,28 @@
 """Batch: each job is a process with the job definition's command. Attempts, timeouts and answers follow AWS Batch.
 
-A job that waits for its turn is RUNNABLE; as many run at once as the machine has processors.
+A job that waits for its turn is RUNNABLE; as many run at once as the machine has processors. Jobs of a spot queue
+run one at a time beside them and give way: nobody waits for them.
 """
 
-import fnmatch
 import os
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.local.batch_job import FINISHED, Job, JobDefinition, describe_job, now_ms, should_retry
 from infra.local.processes import Children, Process, open_log
 from infra.local.settings import ACCOUNT_ID, REGION
 
-FINISHED = frozenset({"SUCCEEDED", "FAILED"})
 _KEPT_FINISHED_JOBS = 1000
+_GIVE_WAY = ("nice", "-n", "10")
 
 
 class UnknownJobDefinition(Exception):
     """No job definition of that name in the template."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobDefinition:
-    """A job definition as its template describes it. `exit_rules` are RetryStrategy.EvaluateOnExit entries."""
-
-    name: str
-    arn: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    attempts: int = 1
-    timeout_s: int | None = None
-    exit_rules: tuple[Mapping[str, str], ...] = ()
-
-
-@dataclass(kw_only=True)
-class Job:
-    """One submitted job; `attempts` holds the ended ones in DescribeJobs' shape."""
-
-    id: str
-    name: str
-    queue: str
-    definition: JobDefinition
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    attempts_allowed: int
-    timeout_s: int | None
-    log: Path
-    status: str = "RUNNABLE"
-    status_reason: str | None = None
-    created_ms: int = 0
-    started_ms: int | None = None
-    stopped_ms: int | None = None
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-    terminated: str | None = None
-    process: Process | None = None
 
 
 class Batch:
@@ -73,6 +36,7 @@ class Batch:
         children: Children,
         logs: Path,
         slots: int | None = None,
+        spot_queues: frozenset[str] = frozenset(),
     ) -> None:
         self._definitions = definitions
         self._environment = environment
@@ -80,7 +44,9 @@ class Batch:
         self._logs = logs
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
+        self._spot_queues = spot_queues
         self._slots = ThreadPoolExecutor(max_workers=slots or os.cpu_count() or 2, thread_name_prefix="batch")
+        self._spot_slots = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch-spot")
 
     def submit(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """SubmitJob."""
@@ -92,7 +58,7 @@ class Batch:
         job = Job(
             id=job_id,
             name=request["jobName"],
-            queue=request["jobQueue"],
+            queue=request["jobQueue"].rsplit("/", 1)[-1],
             definition=definition,
             command=tuple(overrides.get("command") or definition.command),
             environment={
@@ -102,19 +68,19 @@ class Batch:
             attempts_allowed=retry.get("attempts") or definition.attempts,
             timeout_s=timeout.get("attemptDurationSeconds") or definition.timeout_s,
             log=self._logs / f"{request['jobName']}-{job_id}.log",
-            created_ms=_now_ms(),
+            created_ms=now_ms(),
         )
         with self._lock:
             self._jobs[job_id] = job
             self._drop_old()
-        self._slots.submit(self._run, job)
+        (self._spot_slots if job.queue in self._spot_queues else self._slots).submit(self._run, job)
         arn = f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:job/{job_id}"
         return {"jobId": job_id, "jobName": job.name, "jobArn": arn}
 
     def describe(self, ids: list[str]) -> dict[str, Any]:
         """DescribeJobs."""
         with self._lock:
-            return {"jobs": [_describe(self._jobs[job_id]) for job_id in ids if job_id in self._jobs]}
+            return {"jobs": [describe_job(self._jobs[job_id]) for job_id in ids if job_id in self._jobs]}
 
     def list_jobs(self, status: str) -> dict[str, Any]:
         """ListJobs, over all queues."""
@@ -137,7 +103,8 @@ class Batch:
         with self._lock:
             for job in self._jobs.values():
                 job.terminated = job.terminated or "The local cloud is stopping."
-        self._slots.shutdown(wait=False, cancel_futures=True)
+        for slots in (self._slots, self._spot_slots):
+            slots.shutdown(wait=False, cancel_futures=True)
 
     def _definition(self, name_or_arn: str) -> JobDefinition:
         name = name_or_arn.rsplit("job-definition/", maxsplit=1)[-1].split(":", maxsplit=1)[0]
@@ -146,7 +113,7 @@ class Batch:
         return self._definitions[name]
 
     def _run(self, job: Job) -> None:
-        job.started_ms = _now_ms()
+        job.started_ms = now_ms()
         try:
             for attempt in range(1, job.attempts_allowed + 1):
                 if job.terminated:
@@ -162,22 +129,23 @@ class Batch:
             self._finish(job, "FAILED", f"CannotStartContainerError: {exc}")
 
     def _attempt(self, job: Job, attempt: int) -> tuple[int, str]:
-        started_ms = _now_ms()
+        started_ms = now_ms()
         environment = {
             **self._environment,
             **job.environment,
             "AWS_BATCH_JOB_ID": job.id,
             "AWS_BATCH_JOB_ATTEMPT": str(attempt),
-            "AWS_BATCH_JQ_NAME": job.queue.split("/")[-1],
+            "AWS_BATCH_JQ_NAME": job.queue,
         }
         with open_log(job.log) as log:
-            job.process = self._children.start(_local_command(job.command), env=environment, log=log)
+            argv = [*(_GIVE_WAY if job.queue in self._spot_queues else ()), *_local_command(job.command)]
+            job.process = self._children.start(argv, env=environment, log=log)
             job.status = "RUNNING"
             code, reason = self._await_end(job)
         job.process = None
         container = {"exitCode": code, "logStreamName": job.log.name}
         job.attempts.append(
-            {"container": container, "startedAt": started_ms, "stoppedAt": _now_ms(), "statusReason": reason}
+            {"container": container, "startedAt": started_ms, "stoppedAt": now_ms(), "statusReason": reason}
         )
         return code, reason
 
@@ -199,7 +167,7 @@ class Batch:
 
     def _finish(self, job: Job, status: str, reason: str) -> None:
         with self._lock:
-            job.status, job.status_reason, job.stopped_ms = status, reason, _now_ms()
+            job.status, job.status_reason, job.stopped_ms = status, reason, now_ms()
 
     def _drop_old(self) -> None:
         finished = [job_id for job_id, job in self._jobs.items() if job.status in FINISHED]
@@ -207,42 +175,7 @@ class Batch:
             del self._jobs[job_id]
 
 
-def should_retry(definition: JobDefinition, code: int, reason: str) -> bool:
-    """Whether an ended attempt is followed by another: the first rule whose patterns all match decides.
-
-    Without rules every failure is tried again; with rules, one that none of them matches is too (as AWS Batch).
-    """
-    for rule in definition.exit_rules:
-        seen = {"OnExitCode": str(code), "OnStatusReason": reason, "OnReason": ""}
-        if all(fnmatch.fnmatchcase(seen[name], rule[name]) for name in seen if name in rule):
-            return rule["Action"].upper() == "RETRY"
-    return True
-
-
 def _local_command(command: tuple[str, ...]) -> list[str]:
     if command and command[0] in ("python", "python3"):
         return [sys.executable, *command[1:]]
     return list(command)
-
-
-def _describe(job: Job) -> dict[str, Any]:
-    last = job.attempts[-1]["container"] if job.attempts else {}
-    environment = [{"name": name, "value": value} for name, value in job.environment.items()]
-    described = {
-        "jobId": job.id,
-        "jobName": job.name,
-        "jobQueue": job.queue,
-        "jobDefinition": job.definition.arn,
-        "status": job.status,
-        "statusReason": job.status_reason,
-        "attempts": job.attempts,
-        "createdAt": job.created_ms,
-        "startedAt": job.started_ms,
-        "stoppedAt": job.stopped_ms,
-        "container": {"command": list(job.command), "environment": environment, **last},
-    }
-    return {name: value for name, value in described.items() if value is not None}
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

@@ -3,16 +3,12 @@
 `start_local_cloud` is what `run`, `demo` and the tests share. One at a time in a process: moto's state is global.
 """
 
-import fcntl
-import logging
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,6 +21,7 @@ from infra.local.api_server import ApiServer
 from infra.local.batch import Batch
 from infra.local.cognito import SignIn
 from infra.local.gateway import Gateway
+from infra.local.home import hold_home, keep_library_logs, keep_secret
 from infra.local.http_server import HttpServer
 from infra.local.lambdas import Lambdas
 from infra.local.object_store import ObjectStore
@@ -32,7 +29,7 @@ from infra.local.postgres import DATABASE, Postgres, start_postgres
 from infra.local.processes import Children
 from infra.local.resources import CloudResources, EventRule, read_resources
 from infra.local.s3 import S3
-from infra.local.settings import REPOSITORY, LocalCloudError, LocalSettings, base_environment
+from infra.local.settings import REPOSITORY, LocalSettings, base_environment
 from infra.local.synth import synthesize
 from infra.local.template import Assembly
 from infra.local.web import PublicPort
@@ -77,9 +74,9 @@ def start_local_cloud(
     Raises LocalCloudError if another one runs on the same home, or if a part does not start.
     """
     with ExitStack() as stack:
-        stack.enter_context(_only_one(settings.home))
+        stack.enter_context(hold_home(settings.home))
         server = HttpServer(settings.port)
-        _keep_library_logs(settings.logs)
+        keep_library_logs(settings.logs)
         children = Children()
         stack.callback(children.close)
         say("starting Postgres and synthesizing the stacks")
@@ -116,7 +113,7 @@ def _connect(
 ) -> LocalCloud:
     environment = base_environment() | {
         "AWS_ENDPOINT_URL": server.url,
-        "AWS_SECRET_ACCESS_KEY": _kept_secret(settings.home / "secret"),
+        "AWS_SECRET_ACCESS_KEY": keep_secret(settings.home / "secret"),
         "HEATERS_DATABASE_URL": database_url,
         "HEATERS_WORK_DIR": str(settings.home / "work"),
     }
@@ -128,6 +125,7 @@ def _connect(
         environment=environment,
         children=children,
         logs=settings.logs / "jobs",
+        spot_queues=resources.spot_queues,
     )
     stack.callback(batch.close)
     bus = events.EventBus(
@@ -241,38 +239,3 @@ def _with_overrides(resources: CloudResources, settings: LocalSettings) -> Cloud
 def _media_bucket(resources: CloudResources) -> str:
     starter = resources.function_by_handler(_START_VIDEO)
     return starter.environment["HEATERS_BUCKET"] if starter else resources.buckets[0]
-
-
-@contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise LocalCloudError(
-                f"Heaters is running in this checkout already (state in {home}); stop it first, or give this one "
-                "a state of its own with HEATERS_HOME and HEATERS_PORT."
-            ) from exc
-        yield
-
-
-def _kept_secret(path: Path) -> str:
-    """The secret key that signs media links; made once, so that links outlive a restart."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text()
-
-
-def _keep_library_logs(logs: Path) -> None:
-    """What moto, werkzeug and this package log goes to a file: the terminal is for people."""
-    logs.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(logs / "moto.log")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger()
-    for old in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
-        root.removeHandler(old)
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    logging.captureWarnings(True)

@@ -3,9 +3,11 @@
 Reads results from S3 and clips from the API; changes nothing.
 """
 
+import os
 import re
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,10 +92,11 @@ def find_mismatches(proxy_path: str | None, clips: Iterable[dict[str, Any]]) -> 
     if not exported or proxy_path is None:
         return []
     frames = decode_hashes(Path(proxy_path))
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        decoded = list(pool.map(lambda clip: decode_hashes(Path(clip["export_path"])), exported))
     found = []
-    for clip in exported:
+    for clip, got in zip(exported, decoded, strict=True):
         wanted = frames[clip["start_frame"] : clip["end_frame"]]
-        got = decode_hashes(Path(clip["export_path"]))
         recorded = (clip["frame_count"], clip["first_frame_md5"], clip["last_frame_md5"])
         if got != wanted:
             found.append(f"clip {clip['clip_id']} decodes to {len(got)} frames that are not the proxy's")

@@ -19,7 +19,8 @@ class _Handler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - inherited signature
-        logger.info("%s %s %s", self.command, getattr(self, "path", "-"), code)
+        if isinstance(code, int) and code >= 400:
+            logger.info("%s %s %s", self.command, getattr(self, "path", "-").split("?")[0], code)
 
 
 class HttpServer:

@@ -17,6 +17,8 @@ from infra.local.settings import REPOSITORY
 
 Process = subprocess.Popen[bytes]
 
+_LARGE_LOG_BYTES = 20_000_000
+
 
 class Children:
     """The children of one local cloud. `close` ends all of them; so does the death of this process."""
@@ -116,6 +118,8 @@ class Children:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """`path` for appending, its folder made."""
+    """`path` for appending, its folder made. One that has grown large is put aside, in place of the one before."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > _LARGE_LOG_BYTES:
+        path.replace(path.with_suffix(".old.log"))
     return path.open("ab", buffering=0)

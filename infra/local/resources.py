@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.batch import JobDefinition
+from infra.local.batch_job import JobDefinition
 from infra.local.runtime_api import FunctionSpec
 from infra.local.settings import LocalCloudError
 from infra.local.template import Assembly, Resource
@@ -63,6 +63,8 @@ class CloudResources:
     buckets: tuple[str, ...]
     functions: Mapping[str, FunctionSpec]
     job_definitions: Mapping[str, JobDefinition]
+    spot_queues: frozenset[str]
+    """Names of the job queues whose work gives way to the others'."""
     queues: tuple[QueueSpec, ...]
     event_sources: tuple[EventSource, ...]
     rules: tuple[EventRule, ...]
@@ -81,6 +83,9 @@ def read_resources(assembly: Assembly) -> CloudResources:
         buckets=tuple(r.name for r in assembly.resources("AWS::S3::Bucket")),
         functions={spec.name: spec for spec in functions},
         job_definitions={spec.name: spec for spec in definitions},
+        spot_queues=frozenset(
+            r.name for r in assembly.resources("AWS::Batch::JobQueue") if _is_spot(assembly, r)
+        ),
         queues=tuple(_queue(assembly, r) for r in assembly.resources("AWS::SQS::Queue")),
         event_sources=tuple(
             _event_source(assembly, r) for r in assembly.resources("AWS::Lambda::EventSourceMapping")
@@ -117,6 +122,15 @@ def _job_definition(assembly: Assembly, resource: Resource) -> JobDefinition:
         timeout_s=int(timeout) if timeout else None,
         exit_rules=tuple(assembly.resolve(resource, "RetryStrategy.EvaluateOnExit", [])),
     )
+
+
+def _is_spot(assembly: Assembly, resource: Resource) -> bool:
+    """Whether a job queue runs on spare capacity, which may be taken away."""
+    order = assembly.resolve(resource, "ComputeEnvironmentOrder", [])
+    names = {str(entry["ComputeEnvironment"]) for entry in order}
+    environments = assembly.resources("AWS::Batch::ComputeEnvironment")
+    used = [environment for environment in environments if assembly.arn(environment) in names]
+    return any("SPOT" in str(assembly.resolve(e, "ComputeResources.Type", "")) for e in used)
 
 
 def _queue(assembly: Assembly, resource: Resource) -> QueueSpec:

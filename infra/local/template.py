@@ -28,6 +28,7 @@ _NAME_PROPERTY = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
     "AWS::Batch::JobDefinition": "JobDefinitionName",
     "AWS::Batch::JobQueue": "JobQueueName",
+    "AWS::Batch::ComputeEnvironment": "ComputeEnvironmentName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
@@ -41,6 +42,7 @@ _ARN = {
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{{name}}",
     "AWS::Batch::JobDefinition": f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:job-definition/{{name}}:1",
     "AWS::Batch::JobQueue": f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:job-queue/{{name}}",
+    "AWS::Batch::ComputeEnvironment": f"arn:aws:batch:{REGION}:{ACCOUNT_ID}:compute-environment/{{name}}",
     "AWS::Events::EventBus": f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/{{name}}",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/{{name}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT_ID}:role/{{name}}",
@@ -64,6 +66,7 @@ _ATTRIBUTES: Mapping[tuple[str, str], str] = {
     ("AWS::StepFunctions::StateMachine", "Name"): "{name}",
     ("AWS::Batch::JobDefinition", "JobDefinitionArn"): _ARN["AWS::Batch::JobDefinition"],
     ("AWS::Batch::JobQueue", "JobQueueArn"): _ARN["AWS::Batch::JobQueue"],
+    ("AWS::Batch::ComputeEnvironment", "ComputeEnvironmentArn"): _ARN["AWS::Batch::ComputeEnvironment"],
     ("AWS::Events::EventBus", "Name"): "{name}",
     # HEATERS_DATABASE_URL wins over these wherever a function runs here.
     ("AWS::RDS::DBCluster", "Endpoint.Address"): "localhost",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.batch import Batch, JobDefinition, UnknownJobDefinition, should_retry
+from infra.local.batch import Batch, UnknownJobDefinition
+from infra.local.batch_job import JobDefinition, should_retry
 from infra.local.processes import Children
 from infra.local.settings import base_environment
 
