@@ -21,6 +21,9 @@ from heaters.media.frame_hashes import frame_md5, same_picture
 from heaters.media.tracks import decode_stills, open_tracks
 
 _MAX_TIMESCALE = 2**31 - 1
+_NO_GUESSING = {
+    "probesize": "32"
+}  # an MP4 says all there is to know; probing would decode a frame for nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +161,7 @@ def _mux(output: OutputContainer, stream: int, body: bytes, timing: _Timing) -> 
 def _read_back(path: Path) -> tuple[int, list[av.VideoFrame]]:
     """Read the export as a player would: how many frames it shows, and its first and last one."""
     count, edges = 0, [b"", b""]
-    with av.open(str(path), format="mp4") as media:
+    with av.open(str(path), format="mp4", options=_NO_GUESSING) as media:
         for packet in media.demux(media.streams.video[0]):
             if packet.size and not packet.is_discard:
                 edges = [edges[0] if count else bytes(packet), bytes(packet)]
