@@ -153,10 +153,11 @@ class MediaStore:
                 )
         return len(pending)
 
-    def presigned_get(self, key: str, *, expires_s: int = 600) -> str:
+    def presigned_get(self, ref: ObjectRef, *, expires_s: int = 600) -> str:
         """A URL that reads this one object for `expires_s` seconds."""
-        params = {"Bucket": self.bucket, "Key": key}
-        return str(self._client.generate_presigned_url("get_object", Params=params, ExpiresIn=expires_s))
+        return str(
+            self._client.generate_presigned_url("get_object", Params=self._locate(ref), ExpiresIn=expires_s)
+        )
 
     def _get(self, ref: ObjectRef, **extra: str) -> bytes:
         with self._translated(ref.key):

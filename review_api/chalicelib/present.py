@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.models.clips import Clip, EmbeddingFacts, Export, KeyframeImage
 from chalicelib.models.videos import Problem, Progress, StageRun, StoryboardSheets, Video, VideoDetail
 
+from heaters.domain.jobs import ObjectRef
 from heaters.domain.timebase import format_rate, frame_to_seconds
 from heaters.storage import MediaStore
 
@@ -27,7 +28,7 @@ def show_video(row: Row) -> Video:
 def show_video_detail(row: Row, store: MediaStore) -> VideoDetail:
     return VideoDetail(
         **_video_fields(row),
-        proxy_url=store.presigned_get(row["proxy_key"]) if row["proxy_key"] else None,
+        proxy_url=_proxy_url(store, row),
         cuts=row["cuts"],
         stages=[StageRun(**run) for run in row["stages"]],
         storyboard=_show_storyboard(row["storyboard"], store),
@@ -40,13 +41,22 @@ def show_clip(row: Row, store: MediaStore) -> Clip:
     return Clip(
         **{name: row[name] for name in _SAME_IN_CLIP},
         error=_show_problem(row["error_name"], row["error_message"]),
-        export=Export(url=store.presigned_get(export["key"]), **export["facts"]) if export else None,
+        export=Export(url=store.presigned_get(ObjectRef(key=export["key"])), **export["facts"])
+        if export
+        else None,
         keyframes=[
-            KeyframeImage(frame=image["frame"], url=store.presigned_get(image["key"]))
+            KeyframeImage(frame=image["frame"], url=store.presigned_get(ObjectRef(key=image["key"])))
             for image in row["keyframes"]
         ],
         embedding=EmbeddingFacts(**embedding) if embedding else None,
     )
+
+
+def _proxy_url(store: MediaStore, row: Row) -> str | None:
+    """A source that is its own proxy is pinned to the very version that was reviewed."""
+    if not row["proxy_key"]:
+        return None
+    return store.presigned_get(ObjectRef(key=row["proxy_key"], version_id=row["proxy_version"]))
 
 
 def _video_fields(row: Row) -> dict[str, Any]:
@@ -78,5 +88,5 @@ def _show_progress(progress: Row | None) -> Progress | None:
 def _show_storyboard(storyboard: Row | None, store: MediaStore) -> StoryboardSheets | None:
     if not storyboard:
         return None
-    sheets = [store.presigned_get(sheet["key"]) for sheet in storyboard["sheets"]]
+    sheets = [store.presigned_get(ObjectRef(key=sheet["key"])) for sheet in storyboard["sheets"]]
     return StoryboardSheets(sheet_urls=sheets, **{k: v for k, v in storyboard.items() if k != "sheets"})
