@@ -7,9 +7,12 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from containers.media.download import download
+from containers.runner import Work
 from heaters.domain.errors import (
     BlockedAddress,
     DamagedMedia,
@@ -21,6 +24,8 @@ from heaters.domain.errors import (
     StageTimeout,
     UnsupportedMedia,
 )
+from heaters.domain.jobs import DownloadJob
+from heaters.domain.results import DownloadResult, StoredObject
 from heaters.media.addresses import AddressPolicy
 from heaters.media.download import Transfer, download_video
 from heaters.media.download_errors import explain_download_failure
@@ -76,6 +81,40 @@ def test_a_file_is_downloaded_as_it_is(site: str, tmp_path: Path) -> None:
     assert found.path.parent == tmp_path
     assert found.source.video.average_rate == Fraction(24)
     assert (found.title, found.webpage_url) == ("video", f"{site}/video.mp4")
+
+
+class Bucket:
+    """Stands for the media bucket: remembers what was put where."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+
+    def put_file(self, path: Path, key: str, *, content_type: str) -> StoredObject:
+        assert content_type == "application/octet-stream"
+        self.sizes[key] = path.stat().st_size
+        return StoredObject(key=key, size_bytes=self.sizes[key])
+
+
+def stage_download(url: str, folder: Path) -> tuple[DownloadResult, Bucket]:
+    bucket = Bucket()
+    job = DownloadJob(video_id="some-video", url=url)
+    work: Work[Any] = Work(job=job, store=bucket, folder=folder, report=lambda *_a, **_k: None)
+    return download(work), bucket
+
+
+def test_the_stage_stores_the_original(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEATERS_ALLOW_LOOPBACK", "1")
+    result, bucket = stage_download(f"{site}/video.mp4", tmp_path)
+    assert bucket.sizes == {"sources/some-video/source": result.source.size_bytes}
+    assert (result.title, result.uploader) == ("video", None)
+
+
+def test_the_stage_blocks_loopback_without_the_flag(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HEATERS_ALLOW_LOOPBACK", raising=False)
+    with pytest.raises(BlockedAddress):
+        stage_download(f"{site}/video.mp4", tmp_path)
 
 
 def test_the_best_picture_and_the_sound_are_merged(site: str, tmp_path: Path) -> None:
