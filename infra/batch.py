@@ -17,7 +17,7 @@ from constructs import Construct
 
 from heaters.domain.pipeline import STAGES, Place, Runner, Stage
 from infra.batch_environments import BatchEnvironments
-from infra.images import Images
+from infra.images import Images, stage_image
 from infra.nag import accept_any_resource
 from infra.network import Network
 from infra.stage_access import allow_stage
@@ -91,7 +91,7 @@ class BatchJobs(Construct):
 
     def _container(self, name: str, stage: Stage, place: Place) -> batch.IEcsContainerDefinition:
         shared = {
-            "image": ecs.ContainerImage.from_docker_image_asset(self._images[stage.image]),
+            "image": ecs.ContainerImage.from_docker_image_asset(self._images[stage_image(stage, place)]),
             "cpu": place.vcpu,
             "memory": Size.mebibytes(place.memory_mib),
             "command": ["python", "-m", stage.module],

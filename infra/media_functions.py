@@ -9,7 +9,7 @@ from constructs import Construct
 
 from heaters.domain.pipeline import STAGES, Runner, Stage
 from infra.image_function import ImageFunction
-from infra.images import Images
+from infra.images import Images, stage_image
 from infra.stage_access import allow_stage
 from infra.workflow.tasks import runner_placeholder
 
@@ -30,7 +30,7 @@ class MediaFunctions(Construct):
         made = ImageFunction(
             self,
             runner_placeholder(stage),
-            image=self._images[stage.image],
+            image=self._images[stage_image(stage, stage.place)],
             handler=f"{stage.module}.handler",
             purpose=f"Stage: {stage.title}.",
             memory_mib=stage.place.memory_mib,

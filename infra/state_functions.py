@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.database import Database
 from infra.functions import FUNCTIONS, StateFunction
 from infra.image_function import ImageFunction
-from infra.images import Images
+from infra.images import STATE_IMAGE, Images
 from infra.network import Network
 from infra.permissions import allow_objects
 from infra.workflow.tasks import function_placeholder
@@ -53,7 +53,7 @@ class StateFunctions(Construct):
         made = ImageFunction(
             self,
             "".join(part.capitalize() for part in function.name.split("_")),
-            image=self._images["state"],
+            image=self._images[STATE_IMAGE],
             handler=function.handler,
             purpose=function.purpose,
             memory_mib=function.memory_mib,

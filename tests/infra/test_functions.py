@@ -94,27 +94,6 @@ def test_only_migrations_sign_in_as_the_schemas_owner() -> None:
     assert [f.name for f in FUNCTIONS if f.database_user is DatabaseUser.ADMIN] == ["migrate"]
 
 
-def test_every_image_has_a_dockerfile(assembly: Path) -> None:
-    """Three images, each with only what it needs: no tests, no site, no infrastructure."""
-    contexts = [folder for folder in assembly.glob("asset.*") if (folder / "pyproject.toml").exists()]
-    assert len(contexts) == 3
-    for context in contexts:
-        assert len(list(context.glob("containers/*/Dockerfile"))) == 1
-        assert {path.name for path in context.iterdir() if path.is_dir()} <= {
-            "containers",
-            "functions",
-            "heaters",
-        }
-        assert not list(context.rglob("__pycache__"))
-
-
-def test_images_of_heavy_stages_hold_no_catalog(assembly: Path) -> None:
-    """What is not in the image cannot be reached from it."""
-    for dockerfile in assembly.glob("asset.*/containers/*/Dockerfile"):
-        holds_catalog = dockerfile.parents[2].joinpath("heaters", "catalog").exists()
-        assert holds_catalog == (dockerfile.parent.name == "state")
-
-
 def _modules_with_handler(folder: Path) -> Iterator[Path]:
     for path in folder.glob("*.py"):
         nodes: list[Any] = ast.parse(path.read_text()).body
