@@ -79,8 +79,8 @@ def start_local_cloud(
         keep_library_logs(settings.logs)
         children = Children()
         stack.callback(children.close)
-        say("starting Postgres and synthesizing the stacks")
-        postgres, resources = _prepare(settings, children, fresh)
+        say("starting Postgres and reading the stacks")
+        postgres, resources = _prepare(settings, children, fresh=fresh, say=say)
         stack.callback(postgres.stop)
         if fresh:
             shutil.rmtree(settings.home / "objects", ignore_errors=True)
@@ -89,12 +89,14 @@ def start_local_cloud(
         )
 
 
-def _prepare(settings: LocalSettings, children: Children, fresh: bool) -> tuple[Postgres, CloudResources]:
+def _prepare(
+    settings: LocalSettings, children: Children, *, fresh: bool, say: Callable[[str], None]
+) -> tuple[Postgres, CloudResources]:
     """Start Postgres and synthesize the stacks at the same time; an interruption ends both at once."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         try:
             started = pool.submit(_start_catalog, settings, children, fresh)
-            assembly = pool.submit(lambda: settings.assembly or synthesize(settings.cdk, children))
+            assembly = pool.submit(lambda: settings.assembly or synthesize(settings.cdk, children, say))
             resources = read_resources(Assembly(assembly.result()))
             return started.result(), _with_overrides(resources, settings)
         except BaseException:
@@ -142,7 +144,6 @@ def _connect(
     step_functions.prepare(port=server.port, invoke=lambdas.invoke, announce=bus.put)
     queues.create_queues(resources.queues)
     step_functions.create_machines(resources.machines)
-    stack.callback(step_functions.stop_executions)
     sign_in = SignIn(home=settings.home)
     api = _start_api(settings, environment, resources, children)
     stack.callback(api.close)

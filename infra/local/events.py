@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,8 +48,11 @@ class EventBus:
         self._delivery = ThreadPoolExecutor(max_workers=1, thread_name_prefix="events")
 
     def put(self, event: Mapping[str, Any], bus: str = "default") -> None:
-        """Deliver an event, in the order in which events were put, soon."""
-        self._delivery.submit(self._deliver, dict(event), bus)
+        """Deliver an event, in the order in which events were put, soon. After `close` nothing is delivered:
+        an execution that ends because the cloud stops has not failed; the sweeper takes its video up again.
+        """
+        with suppress(RuntimeError):
+            self._delivery.submit(self._deliver, dict(event), bus)
 
     def put_entries(self, entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """PutEvents: an entry that is not an event fails alone."""

@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -63,14 +63,6 @@ def prepare(
         _announce_ends(announce)
         _skip_unstarted()
         backend().state_machines.clear()
-
-
-def stop_executions() -> None:
-    """Ask every running execution to end; their threads go with the process if they do not."""
-    for machine in backend().state_machines:
-        for execution in machine.executions:
-            if execution.exec_worker and getattr(execution.exec_worker, "env", None):
-                execution.stop(stop_date=datetime.now(UTC), error=None, cause="The local cloud is stopping.")
 
 
 def create_machines(machines: Iterable[MachineSpec]) -> None:

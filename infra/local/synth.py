@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.local.processes import Children, open_log
@@ -18,13 +19,14 @@ _NAMES_ONLY = ("functions/*.py", "containers/*/*.py", "heaters/catalog/migration
 _KEPT = 3
 
 
-def synthesize(cache: Path, children: Children) -> Path:
+def synthesize(cache: Path, children: Children, say: Callable[[str], None]) -> Path:
     """The folder of an up-to-date cloud assembly. Raises LocalCloudError with the app's own words if it fails."""
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / _hash_inputs()
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "manifest.json").exists():
+            say("synthesizing the stacks: the first time, or what they are made from has changed")
             _run_app(folder, children)
             _drop_old(cache, keep=folder)
         os.utime(folder)
