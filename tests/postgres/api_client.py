@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from chalice import Chalice
 from chalice.test import Client
@@ -18,6 +17,7 @@ from heaters.storage import MediaStore
 from tests.postgres.step_functions import FakeStepFunctions
 
 PROJECT = Path(__file__).resolve().parents[2] / "review_api"
+AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Video"
 
 
@@ -80,12 +80,13 @@ def load_app() -> Chalice:
 
 def open_api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
     """The API on this catalog; S3 is only asked for signatures, which are made here."""
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
     app = load_app()
     chalice_services = importlib.import_module("chalicelib.services")
-    s3 = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
     services = chalice_services.Services(
         catalog=catalog,
-        store=MediaStore(bucket="media", client=s3),
+        store=MediaStore(bucket="media"),
         workflow=step_functions,
         state_machine_arn=STATE_MACHINE,
         undo_window_s=60,
