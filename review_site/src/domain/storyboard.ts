@@ -1,7 +1,9 @@
-/** Which tile of a video's storyboard stands for a frame: sheets of tiles in reading order, one every few seconds. */
+/** Which tile of a video's storyboard stands for a clip: sheets of tiles in reading order, one every few seconds. */
 
 import { frameToSeconds, type Rate } from "./timecode";
+import type { FrameRange } from "./timeline";
 
+/** Every sheet but the last is full; the last ends with its last row of tiles. */
 export interface Storyboard {
   readonly sheet_urls: readonly string[];
   readonly tile_width: number;
@@ -12,20 +14,30 @@ export interface Storyboard {
   readonly tile_count: number;
 }
 
-/** A tile by its sheet and its column and row on that sheet. */
+/** A tile by its column and row on a sheet of `rows` rows. */
 export interface Tile {
   readonly sheetUrl: string;
   readonly column: number;
   readonly row: number;
+  readonly rows: number;
 }
 
-/** The tile taken nearest to `frame`; null when the storyboard has none. */
-export function tileAt(storyboard: Storyboard, frame: number, rate: Rate): Tile | null {
-  const nearest = Math.round(frameToSeconds(frame, rate) / storyboard.interval_s);
-  const at = Math.min(Math.max(nearest, 0), storyboard.tile_count - 1);
-  const perSheet = storyboard.columns * storyboard.rows;
-  const sheetUrl = storyboard.sheet_urls[Math.floor(at / perSheet)];
-  if (at < 0 || sheetUrl === undefined) return null;
-  const onSheet = at % perSheet;
-  return { sheetUrl, column: onSheet % storyboard.columns, row: Math.floor(onSheet / storyboard.columns) };
+/** The tile nearest to the middle of the clip, from inside the clip if there is one; null without tiles. */
+export function tileFor(storyboard: Storyboard, range: FrameRange, rate: Rate): Tile | null {
+  const { interval_s, tile_count, columns, rows, sheet_urls } = storyboard;
+  const middle = Math.round(frameToSeconds((range.start + range.end) / 2, rate) / interval_s);
+  const first = Math.ceil(frameToSeconds(range.start, rate) / interval_s);
+  const last = Math.floor(frameToSeconds(range.end - 1, rate) / interval_s);
+  const wanted = first <= last ? clamp(middle, first, last) : middle;
+  const at = clamp(wanted, 0, tile_count - 1);
+  const sheet = Math.floor(at / (columns * rows));
+  const sheetUrl = sheet_urls[sheet];
+  if (tile_count < 1 || sheetUrl === undefined) return null;
+  const onSheet = at - sheet * columns * rows;
+  const rowsHere = Math.min(rows, Math.ceil((tile_count - sheet * columns * rows) / columns));
+  return { sheetUrl, column: onSheet % columns, row: Math.floor(onSheet / columns), rows: rowsHere };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
 }

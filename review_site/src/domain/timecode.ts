@@ -38,9 +38,7 @@ export function formatTimecode(frame: number, rate: Rate): string {
 
 /** A rate for people: `24 fps`, `29.97 fps`. */
 export function formatRate(rate: Rate): string {
-  return `${Number(framesPerSecond(rate).toFixed(3))
-    .toString()
-    .replace(/(\.\d\d)\d$/, "$1")} fps`;
+  return `${Number(framesPerSecond(rate).toFixed(2))} fps`;
 }
 
 /** A length for people: `4.2 s`, `1:05 min`, `2:03:10 h`. */

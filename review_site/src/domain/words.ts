@@ -31,7 +31,7 @@ export const CLIP_WORDS: Readonly<Record<ClipState, Words>> = {
   superseded: { label: "Replaced", tone: "passed" },
 };
 
-const VIDEO_WORDS: Readonly<Record<string, Words>> = {
+export const VIDEO_WORDS: Readonly<Record<string, Words>> = {
   new: { label: "Waiting to start", tone: "busy" },
   downloading: { label: "Downloading", tone: "busy" },
   downloaded: { label: "Waiting to be prepared", tone: "busy" },

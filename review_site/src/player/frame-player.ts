@@ -19,6 +19,9 @@ import { type PlayableVideo, StoreShelf } from "./store-shelf";
 /** Frames that playing asks for before they are due. */
 const LOOKAHEAD = 5;
 
+/** A move by more than this is a jump, after which single frames are the likeliest. */
+const LONGEST_STEP = 10;
+
 /** What is on the canvas. `shown` is null until the first picture of the clip is there. */
 export interface PlayerStatus {
   readonly shown: number | null;
@@ -39,7 +42,7 @@ export class FramePlayer {
   private clip: OpenClip | null = null;
   private store: FrameStore | null = null;
   private target = 0;
-  private direction: 1 | -1 = 1;
+  private stride = 1;
   private pursuing = false;
   private clock: PlayClock | null = null;
   private timer = 0;
@@ -127,7 +130,7 @@ export class FramePlayer {
   }
 
   private aim(frame: number): void {
-    this.direction = frame < this.target ? -1 : 1;
+    this.stride = frame - this.target || this.stride;
     this.target = frame;
     void this.pursue();
   }
@@ -158,10 +161,13 @@ export class FramePlayer {
     if (this.clip === clip && !this.clock) this.draw(store, frame);
   }
 
+  /** The next step is most likely one like the last, then its opposite, then a single frame. */
   private prefetchNeighbours(): void {
     if (!this.clip || !this.store || this.clock) return;
-    const ahead = [this.direction, 2 * this.direction, -this.direction];
-    for (const by of ahead) this.requestQuietly(clampFrame(this.target + by, this.clip.range));
+    const stride = Math.abs(this.stride) <= LONGEST_STEP ? this.stride : 1;
+    for (const by of new Set([stride, 2 * stride, -stride, 1, -1])) {
+      this.requestQuietly(clampFrame(this.target + by, this.clip.range));
+    }
   }
 
   private requestQuietly(frame: number): void {

@@ -20,6 +20,7 @@ import {
   isMine,
   knownVersion,
   moveBy,
+  nextOfMine,
   openFirst,
   putBack,
   type Queue,
@@ -231,7 +232,9 @@ export class Sitting {
     const videos = await Promise.all([...unknown].map((id) => this.api.getVideo(id)));
     const known = new Map(this.state.value.videos);
     for (const video of videos) known.set(video.video_id, video);
-    this.state.update({ videos: known, queue: openFirst(holdClips(this.queue, clips)) });
+    const wasDry = nextOfMine(this.queue, -1) < 0;
+    const queue = holdClips(this.queue, clips);
+    this.state.update({ videos: known, queue: wasDry ? openFirst(queue) : queue });
   }
 }
 

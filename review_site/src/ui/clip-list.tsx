@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Clip, VideoDetail } from "../api/types";
-import { isPending } from "../domain/clips";
+import { clipRange, isPending } from "../domain/clips";
 import { countQueue, type Queue } from "../domain/queue";
 import { formatDuration, formatTimecode, frameToSeconds, parseRate } from "../domain/timecode";
 import { clipWords } from "../domain/words";
@@ -66,7 +66,6 @@ function ClipItem({ clip, video, isOpen, isElsewhere, showsTitle, onSelect }: Cl
   }, [isOpen]);
   const rate = parseRate(video?.fps ?? "") ?? FALLBACK_RATE;
   const frames = clip.end_frame - clip.start_frame;
-  const middle = clip.start_frame + Math.floor(frames / 2);
   return (
     <li ref={item} class="queue__item">
       <button
@@ -78,7 +77,7 @@ function ClipItem({ clip, video, isOpen, isElsewhere, showsTitle, onSelect }: Cl
         onMouseDown={(event) => event.preventDefault()}
         onClick={() => onSelect(clip.clip_id)}
       >
-        <Thumbnail storyboard={video?.storyboard ?? null} frame={middle} rate={rate} />
+        <Thumbnail storyboard={video?.storyboard ?? null} range={clipRange(clip)} rate={rate} />
         <span class="clip__about">
           <span class="clip__time">{formatTimecode(clip.start_frame, rate)}</span>
           <span class="clip__length">

@@ -1,18 +1,19 @@
-/** A still of a frame, cut from the storyboard's sheets. Keeps its size whether or not there is a picture. */
+/** A still of a clip, cut from the storyboard's sheets. Keeps its size whether or not there is a picture. */
 
 import { useEffect, useState } from "preact/hooks";
 import { loadSheet } from "../api/sheets";
-import { type Storyboard, tileAt } from "../domain/storyboard";
+import { type Storyboard, tileFor } from "../domain/storyboard";
 import type { Rate } from "../domain/timecode";
+import type { FrameRange } from "../domain/timeline";
 
 interface ThumbnailProps {
   readonly storyboard: Storyboard | null;
-  readonly frame: number;
+  readonly range: FrameRange;
   readonly rate: Rate;
 }
 
-export function Thumbnail({ storyboard, frame, rate }: ThumbnailProps) {
-  const tile = storyboard && tileAt(storyboard, frame, rate);
+export function Thumbnail({ storyboard, range, rate }: ThumbnailProps) {
+  const tile = storyboard && tileFor(storyboard, range, rate);
   const [picture, setPicture] = useState<string | null>(null);
   const sheetUrl = tile?.sheetUrl ?? null;
   useEffect(() => {
@@ -28,7 +29,7 @@ export function Thumbnail({ storyboard, frame, rate }: ThumbnailProps) {
   }, [sheetUrl]);
 
   if (!storyboard || !tile || !picture) return <span class="thumbnail" aria-hidden="true" />;
-  const { columns, rows, tile_width, tile_height } = storyboard;
+  const { columns, tile_width, tile_height } = storyboard;
   return (
     <span class="thumbnail" aria-hidden="true">
       <span
@@ -36,8 +37,8 @@ export function Thumbnail({ storyboard, frame, rate }: ThumbnailProps) {
         style={{
           aspectRatio: `${tile_width} / ${tile_height}`,
           backgroundImage: `url("${picture}")`,
-          backgroundSize: `${columns * 100}% ${rows * 100}%`,
-          backgroundPosition: `${place(tile.column, columns)} ${place(tile.row, rows)}`,
+          backgroundSize: `${columns * 100}% ${tile.rows * 100}%`,
+          backgroundPosition: `${place(tile.column, columns)} ${place(tile.row, tile.rows)}`,
         }}
       />
     </span>

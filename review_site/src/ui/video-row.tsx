@@ -37,7 +37,10 @@ export function VideoRow({ video }: { video: Video }) {
         </p>
       ))}
       {video.master_error && (
-        <p class="video__note">The master was not saved: {video.master_error.message}. It is tried again.</p>
+        <p class="video__note" title={video.master_error.message}>
+          Saving the lossless copy failed ({video.master_error.error}). It is tried again by itself and holds
+          up nothing.
+        </p>
       )}
     </li>
   );
@@ -53,7 +56,17 @@ function Work({ video, isBusy }: { video: Video; isBusy: boolean }) {
     );
   }
   if (isBusy && video.progress) return <ProgressLine progress={video.progress} />;
+  if (isBusy && Object.keys(video.counts).length === 0) return <Starting />;
   return <ClipShares counts={video.counts} />;
+}
+
+function Starting() {
+  return (
+    <div class="video__work">
+      <progress class="progress" aria-label="Starting" />
+      <p class="progress__text">Starting</p>
+    </div>
+  );
 }
 
 function ProgressLine({ progress }: { progress: NonNullable<Video["progress"]> }) {

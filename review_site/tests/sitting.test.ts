@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import type { ApiClient } from "../src/api/client";
+import { ApiError } from "../src/api/http";
+import type { ActionAnswer, Clip, VideoDetail } from "../src/api/types";
+import { currentClip, findClip } from "../src/domain/queue";
+import { LeaseKeeper } from "../src/review/leases";
+import { Sitting } from "../src/review/sitting";
+
+const clip = (id: string, change: Partial<Clip> = {}): Clip => ({
+  clip_id: id,
+  video_id: "v",
+  start_frame: 0,
+  end_frame: 10,
+  state: "pending_review",
+  version: 1,
+  group_id: null,
+  decided_by: null,
+  decided_at: null,
+  error: null,
+  export: null,
+  keyframes: [],
+  embedding: null,
+  ...change,
+});
+const video = { video_id: "v", title: "Film", fps: "24/1", proxy_url: "p" } as VideoDetail;
+
+/** A server that answers as it is told to, and remembers in which order it was asked. */
+function startServer(answers: Partial<ApiClient> = {}) {
+  const asked: string[] = [];
+  const accept = (id: string, change: Partial<Clip>): ActionAnswer => ({
+    clips: [clip(id, change)],
+    event_id: 1,
+  });
+  const api = {
+    getVideo: async () => video,
+    listClips: async () => [clip("a"), clip("b")],
+    leaseNext: async () => ({ items: [clip("a"), clip("b")], lease_id: null, expires_at: null }),
+    decideClip: async (id: string, action: string, version: number) => {
+      asked.push(`${action} ${id} ${version}`);
+      return accept(id, { state: "review_approved", version: version + 1 });
+    },
+    undo: async () => {
+      asked.push("undo");
+      return accept("a", { version: 3 });
+    },
+    ...answers,
+  } as unknown as ApiClient;
+  return { api, asked };
+}
+
+async function sitDown(api: ApiClient): Promise<Sitting> {
+  const sitting = new Sitting(api, new LeaseKeeper(api), "v");
+  await sitting.load();
+  return sitting;
+}
+
+const settled = (sitting: Sitting) =>
+  expect.poll(() => sitting.state.value.queue.unconfirmed.size, { interval: 1 }).toBe(0);
+
+test("an undo is sent after the decision that it undoes, and both end where the server says", async () => {
+  const { api, asked } = startServer();
+  const sitting = await sitDown(api);
+  sitting.decide("approve");
+  sitting.undo();
+  await settled(sitting);
+  expect(asked).toEqual(["approve a 1", "undo"]);
+  expect(findClip(sitting.state.value.queue, "a")).toEqual(clip("a", { version: 3 }));
+});
+
+test("a second decision on a clip carries the version that the first one led to", async () => {
+  const { api, asked } = startServer();
+  const sitting = await sitDown(api);
+  sitting.decide("approve");
+  sitting.select("a");
+  sitting.decide("skip");
+  await settled(sitting);
+  expect(asked).toEqual(["approve a 1", "skip a 2"]);
+});
+
+test("a clip that somebody else decided is shown as it is now, with a sentence why", async () => {
+  const theirs = clip("a", { state: "review_skipped", version: 2 });
+  const { api } = startServer({
+    decideClip: async () => {
+      throw new ApiError(409, "StaleVersion", "The clip has changed.", { clip: theirs });
+    },
+  });
+  const sitting = await sitDown(api);
+  sitting.decide("approve");
+  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("b");
+  await settled(sitting);
+  expect(currentClip(sitting.state.value.queue)).toEqual(theirs);
+  expect(sitting.state.value.notice).toEqual({
+    kind: "problem",
+    text: "“Approved” was not kept for clip 00:00:00:00. Somebody else changed the clip first: it is skipped now.",
+  });
+});
+
+test("a decision that never reached the server is put back", async () => {
+  const { api } = startServer({
+    decideClip: async () => {
+      throw new ApiError(0, "Unreachable", "The server cannot be reached. Check the connection.");
+    },
+  });
+  const sitting = await sitDown(api);
+  sitting.decide("archive");
+  await settled(sitting);
+  expect(currentClip(sitting.state.value.queue)).toEqual(clip("a"));
+  expect(sitting.state.value.notice?.text).toContain("cannot be reached");
+});
+
+test("with nothing to undo the queue stays and the reviewer is told", async () => {
+  const { api } = startServer({
+    undo: async () => {
+      throw new ApiError(409, "NothingToUndo", "No action can be undone.");
+    },
+  });
+  const sitting = await sitDown(api);
+  sitting.undo();
+  await expect
+    .poll(() => sitting.state.value.notice?.text, { interval: 1 })
+    .toBe("There is nothing left to undo.");
+  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("a");
+});
+
+test("a video that cannot be loaded says why", async () => {
+  const { api } = startServer({
+    getVideo: async () => {
+      throw new ApiError(404, "NotFound", "There is no video of that id.");
+    },
+  });
+  const sitting = await sitDown(api);
+  expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "There is no video of that id." });
+});
