@@ -112,6 +112,7 @@ def test_the_stacks_are_synthesized_again_only_when_an_input_has_changed(
     checkout = tmp_path / "checkout"
     app = checkout / "infra" / "app.py"
     app.parent.mkdir(parents=True)
+    (app.parent / "__init__.py").touch()
     app.write_text(
         "import pathlib, sys\nout = pathlib.Path(sys.argv[2])\nout.mkdir()\n(out / 'manifest.json').write_text('{}')\n"
     )
