@@ -62,7 +62,7 @@ def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress)
         home=folder / "state",
         port=0,
         synth_cache=settings.cdk,
-        overrides=(("HEATERS_UNDO_WINDOW_S", str(UNDO_WINDOW_S)),),
+        overrides=(("HEATERS_UNDO_WINDOW_S", str(UNDO_WINDOW_S)), *settings.overrides),
     )
     outputs = folder / "outputs"
     shutil.rmtree(outputs, ignore_errors=True)
@@ -73,6 +73,7 @@ def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress)
         _follow(cloud, api, watched, progress)
         progress.say("checking every export against the proxy")
         videos = [collect_outputs(cloud, api, video, outputs) for video in watched]
+    shutil.rmtree(own.home / "objects", ignore_errors=True)  # all that matters was copied
     summary = folder / "summary.json"
     summary.write_text(json.dumps({"videos": videos}, indent=2) + "\n")
     print(f"\n{_table(videos)}\n\nSummary: {summary}\nFiles:   {outputs}", flush=True)

@@ -65,7 +65,7 @@ class Children:
 
         The process is awaited without reaping it first: its number cannot be given to another one meanwhile.
         """
-        if process.returncode is None and timeout_s is None:
+        if process.returncode is None and timeout_s is None and hasattr(os, "waitid"):
             with suppress(ChildProcessError):
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             self._signal(process, signal.SIGKILL)

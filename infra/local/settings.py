@@ -14,7 +14,10 @@ DEFAULT_PORT = 8700
 _PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HEATERS_MODELS",
-    "HEATERS_EMBED_MODEL", "HEATERS_MASTER_POLICY",
+)  # fmt: skip
+
+_OVERRIDABLE = (
+    "HEATERS_UNDO_WINDOW_S", "HEATERS_RELEASE_SIZE", "HEATERS_MASTER_POLICY", "HEATERS_EMBED_MODEL",
 )  # fmt: skip
 
 
@@ -45,12 +48,15 @@ class LocalSettings:
 
 
 def read_settings() -> LocalSettings:
-    """HEATERS_HOME (default `.heaters` in the checkout) and HEATERS_PORT (default 8700)."""
+    """HEATERS_HOME (default `.heaters` in the checkout), HEATERS_PORT (default 8700), and whichever of the
+    template's own settings (`_OVERRIDABLE`) the caller has set.
+    """
     home = Path(os.environ.get("HEATERS_HOME") or REPOSITORY / ".heaters").resolve()
     text = os.environ.get("HEATERS_PORT") or str(DEFAULT_PORT)
     if not text.isdigit() or not 0 <= int(text) < 65536:
         raise LocalCloudError(f"HEATERS_PORT is {text!r}; set it to a port number such as {DEFAULT_PORT}.")
-    return LocalSettings(home=home, port=int(text))
+    overrides = tuple((name, os.environ[name]) for name in _OVERRIDABLE if os.environ.get(name))
+    return LocalSettings(home=home, port=int(text), overrides=overrides)
 
 
 def base_environment() -> dict[str, str]:
