@@ -8,6 +8,8 @@ Functions: the caller resumes the gates of an Outcome after its commit.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from psycopg import Rollback
+
 from heaters.catalog.connection import Connection
 from heaters.catalog.gates import Gate, release_if_due
 from heaters.catalog.review_clips import apply_plan, lock_clips, lock_clips_at, lock_video_of_clip
@@ -174,10 +176,12 @@ def _lock_event(
 ) -> tuple[LoggedAction | None, dict[str, ClipRecord]]:
     """Find an action, lock its videos and clips, and look again: what was found may have changed meanwhile."""
     while (event := find(connection, reviewer)) is not None:
-        lock_videos(connection, event.video_ids)
-        clips = lock_clips(connection, event.clip_ids)
-        if find(connection, reviewer) == event:
-            return event, clips
+        with connection.transaction():
+            lock_videos(connection, event.video_ids)
+            clips = lock_clips(connection, event.clip_ids)
+            if find(connection, reviewer) == event:
+                return event, clips
+            raise Rollback  # locks taken for nothing must not be held while others are awaited
     return None, {}
 
 
