@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
 export AWS_DEFAULT_REGION ?= us-east-1
+export ORT_DISABLE_TELEMETRY := 1
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv

@@ -74,6 +74,7 @@ def base_environment() -> dict[str, str]:
         "no_proxy": f"{LOOPBACK},localhost",
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
         "POWERTOOLS_TRACE_DISABLED": "1",
         "POWERTOOLS_METRICS_NAMESPACE": "Heaters",
     }

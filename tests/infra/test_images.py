@@ -101,6 +101,11 @@ def test_the_gpu_image_differs_from_the_embed_image_in_its_runtime_only() -> Non
     assert _names(extras["gpu"]) ^ _names(extras["embed"]) == {"onnxruntime", "onnxruntime-gpu"}
 
 
+def test_the_models_runtime_sends_nothing_home() -> None:
+    """Wheels of onnxruntime since 1.29 report sessions and models to their maker unless the environment says no."""
+    assert re.search(r"^ENV .*\bORT_DISABLE_TELEMETRY=1\b", _dockerfile("embed"), re.MULTILINE)
+
+
 def test_gpu_jobs_and_they_alone_run_the_gpu_image(pipeline: Template, assembly: Path) -> None:
     """A Lambda would only start more slowly for libraries that it cannot use."""
     images = json.loads((assembly / "HeatersPipeline.assets.json").read_text())["dockerImages"]
