@@ -60,16 +60,16 @@ class Children:
             self._tell_watchdog(f"+{process.pid} {int(last_signal)}")
         return process
 
-    def wait(self, process: Process, timeout_s: float | None = None) -> int:
-        """The exit code, after killing whatever the process left behind in its group. TimeoutExpired if it runs on.
+    def wait(self, process: Process) -> int:
+        """The exit code, after killing whatever the process left behind in its group.
 
         The process is awaited without reaping it first: its number cannot be given to another one meanwhile.
         """
-        if process.returncode is None and timeout_s is None and hasattr(os, "waitid"):
+        if process.returncode is None and hasattr(os, "waitid"):
             with suppress(ChildProcessError):
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             self._signal(process, signal.SIGKILL)
-        code = process.wait(timeout_s)
+        code = process.wait()
         self._forget(process)
         return code
 

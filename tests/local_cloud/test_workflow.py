@@ -1,11 +1,13 @@
 """The definition runs as it is: jobs, gate, parallel branches, waits, a Distributed Map, and the events around it."""
 
 import ast
+import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from infra.local.cloud import LocalCloud, start_local_cloud
@@ -153,3 +155,20 @@ def test_jobs_can_be_listed_and_described_by_the_sdk(cloud: LocalCloud, wait_for
     wait_for(lambda: client.describe_jobs(jobs=[job_id])["jobs"][0]["status"] == "SUCCEEDED", "success")
     listed = client.list_jobs(jobQueue="any", jobStatus="SUCCEEDED")["jobSummaryList"]
     assert job_id in {job["jobId"] for job in listed}
+
+
+def test_an_api_that_dies_is_started_again(cloud: LocalCloud, wait_for: Any) -> None:
+    def answers() -> bool:
+        connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"))
+        connection.request("GET", "/api/health")
+        return connection.getresponse().status == 200
+
+    def process() -> psutil.Process | None:
+        children = psutil.Process().children()
+        return next((c for c in children if "infra.local.api_server" in c.cmdline()), None)
+
+    wait_for(answers, "the API to start")
+    first = process()
+    assert first is not None
+    first.kill()
+    wait_for(lambda: answers() and process() not in (None, first), "another API process to answer")
