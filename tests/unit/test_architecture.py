@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def _reads_environment(source: str) -> bool:
     return any(
-        isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} for node in ast.walk(ast.parse(source))
+        isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        for node in ast.walk(ast.parse(source))
     )
 
 
@@ -22,4 +23,6 @@ def test_every_module_says_what_it_is_for() -> None:
     folders = ("heaters", "functions", "containers", "review_api", "infra", "bench")
     modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if p.read_text().strip()]
     assert modules
-    assert [str(p.relative_to(ROOT)) for p in modules if not ast.get_docstring(ast.parse(p.read_text()))] == []
+    assert [
+        str(p.relative_to(ROOT)) for p in modules if not ast.get_docstring(ast.parse(p.read_text()))
+    ] == []
