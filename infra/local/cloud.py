@@ -5,7 +5,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -183,8 +183,7 @@ def _start_background(resources: CloudResources, lambdas: Lambdas, stack: ExitSt
         poller.start()
         stack.callback(poller.close)
 
-    def fire(rule: EventRule) -> None:
-        event = events.make_event("aws.events", "Scheduled Event", {})
+    def fire(rule: EventRule, event: Mapping[str, Any]) -> None:
         for target in rule.targets:
             events.call_target(rule, target, event, queues.send_message, lambdas.invoke_later)
 

@@ -138,9 +138,15 @@ def object_created(bucket: str, version: Version, reason: str) -> dict[str, Any]
 
 
 class Schedules:
-    """The `rate(…)` schedules of the template; each fires once at the start and then at its rate."""
+    """The `rate(…)` schedules of the template; each fires once at the start and then at its rate.
 
-    def __init__(self, *, rules: Iterable[EventRule], fire: Callable[[EventRule], None]) -> None:
+    The first event has no `time`: it is not one of the schedule's own, and whoever looks more closely only now and
+    then looks now.
+    """
+
+    def __init__(
+        self, *, rules: Iterable[EventRule], fire: Callable[[EventRule, Mapping[str, Any]], None]
+    ) -> None:
         self._rules = [(rule, rate_seconds(rule.schedule)) for rule in rules if rule.schedule]
         self._fire = fire
         self._stop = threading.Event()
@@ -153,9 +159,11 @@ class Schedules:
         self._stop.set()
 
     def _run(self, rule: EventRule, interval_s: float | None) -> None:
-        self._fire(rule)
+        started = make_event("heaters.local", "Local cloud started", {})
+        del started["time"]
+        self._fire(rule, started)
         while interval_s is not None and not self._stop.wait(interval_s):
-            self._fire(rule)
+            self._fire(rule, make_event("aws.events", "Scheduled Event", {}))
 
 
 def rate_seconds(expression: str | None) -> float | None:
