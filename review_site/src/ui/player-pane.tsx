@@ -1,6 +1,6 @@
 /** The picture, its frame number and time, and the buttons to look through the clip. Owns the player. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Clip, VideoDetail } from "../api/types";
 import { clipRange } from "../domain/clips";
 import type { Command } from "../domain/keys";
@@ -41,14 +41,14 @@ export function PlayerPane({ clip, video, playable, following, onControls, onCom
     setPlayer(made);
     return () => made.close();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     void player?.open(playable, { start, end }, start);
   }, [player, playable, start, end]);
   const isShown = status.shown !== null;
   useEffect(() => {
     if (isShown && following) void player?.prepare(following.playable, following.frame);
   }, [player, isShown, following]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     onControls(player && { run: (command) => run(player, command, { start, end }, status.speed) });
     return () => onControls(null);
   }, [player, start, end, status.speed, onControls]);
