@@ -176,7 +176,7 @@ def test_an_upload_that_fails_stops_the_encoder(media_folder: Path, tmp_path: Pa
 def test_a_source_without_a_decodable_frame_is_damaged(media_folder: Path, tmp_path: Path) -> None:
     """The frames are destroyed after the source was probed."""
     source = tmp_path / "source.mp4"
-    shutil.copy(media_folder / "hevc_10bit.mp4", source)
+    shutil.copyfile(media_folder / "hevc_10bit.mp4", source)
     facts, data = probe(source), bytearray(source.read_bytes())
     at, end = data.index(b"mdat") + 4, len(data)
     moov = data.index(b"moov")
