@@ -4,8 +4,7 @@
 """
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,25 +15,21 @@ from botocore.config import Config
 
 from heaters.catalog.connection import CatalogSettings, open_connection
 from heaters.catalog.migrate import migrate
-from infra.local import events, queues, step_functions
 from infra.local.api_server import ApiServer
 from infra.local.batch import Batch
 from infra.local.cognito import SignIn
-from infra.local.gateway import Gateway
 from infra.local.home import hold_home, keep_library_logs, keep_secret
 from infra.local.http_server import HttpServer
 from infra.local.lambdas import Lambdas
-from infra.local.object_store import ObjectStore
 from infra.local.postgres import DATABASE, Postgres, start_postgres
 from infra.local.processes import Children
-from infra.local.resources import CloudResources, EventRule, read_resources
-from infra.local.s3 import S3
+from infra.local.resources import CloudResources, read_resources
+from infra.local.services import start_background, start_services
 from infra.local.settings import REPOSITORY, LocalSettings, base_environment
 from infra.local.synth import synthesize
 from infra.local.template import Assembly
 from infra.local.web import PublicPort
 
-_IDLE_CHECK_S = 30.0
 _START_VIDEO = "functions.start_video.handler"
 
 
@@ -76,6 +71,7 @@ def start_local_cloud(
     with ExitStack() as stack:
         stack.enter_context(hold_home(settings.home))
         server = HttpServer(settings.port)
+        stack.callback(server.close)
         keep_library_logs(settings.logs)
         children = Children()
         stack.callback(children.close)
@@ -119,49 +115,25 @@ def _connect(
         "HEATERS_DATABASE_URL": database_url,
         "HEATERS_WORK_DIR": str(settings.home / "work"),
     }
-    functions = settings.logs / "functions"
-    lambdas = Lambdas(specs=resources.functions, environment=environment, children=children, logs=functions)
-    stack.callback(lambdas.close)
-    batch = Batch(
-        definitions=resources.job_definitions,
-        environment=environment,
-        children=children,
-        logs=settings.logs / "jobs",
-        spot_queues=resources.spot_queues,
+    services = start_services(
+        settings, resources, environment=environment, children=children, port=server.port, stack=stack
     )
-    stack.callback(batch.close)
-    bus = events.EventBus(
-        rules=resources.rules, send_message=queues.send_message, invoke_later=lambdas.invoke_later
-    )
-    stack.callback(bus.close)
-    store = ObjectStore(settings.home / "objects")
-    stack.callback(store.close)
-    s3 = S3(
-        store=store,
-        buckets=frozenset(resources.buckets),
-        created=lambda bucket, version, reason: bus.put(events.object_created(bucket, version, reason)),
-    )
-    step_functions.prepare(port=server.port, invoke=lambdas.invoke, announce=bus.put)
-    queues.create_queues(resources.queues)
-    step_functions.create_machines(resources.machines)
     sign_in = SignIn(home=settings.home)
     api = _start_api(settings, environment, resources, children)
     stack.callback(api.close)
-    gateway = Gateway(lambdas=lambdas, batch=batch, events=bus, s3=s3)
     server.serve(
         PublicPort(
             port=server.port,
-            gateway=gateway,
-            s3=s3,
+            gateway=services.gateway,
+            s3=services.s3,
             api=api,
             sign_in=sign_in,
             site=REPOSITORY / "review_site" / "dist",
             secret_key=environment["AWS_SECRET_ACCESS_KEY"],
         )
     )
-    server.start()
     stack.callback(server.close)
-    _start_background(resources, lambdas, stack)
+    start_background(resources, services.lambdas, stack)
     return LocalCloud(
         settings=settings,
         url=server.url,
@@ -170,34 +142,10 @@ def _connect(
         environment=environment,
         database_url=database_url,
         sign_in=sign_in,
-        lambdas=lambdas,
-        batch=batch,
+        lambdas=services.lambdas,
+        batch=services.batch,
         children=children,
     )
-
-
-def _start_background(resources: CloudResources, lambdas: Lambdas, stack: ExitStack) -> None:
-    """Pollers, schedules (which sweep once at the start) and the closing of idle functions."""
-    for source in resources.event_sources:
-        poller = queues.Poller(source, lambdas.invoke)
-        poller.start()
-        stack.callback(poller.close)
-
-    def fire(rule: EventRule, event: Mapping[str, Any]) -> None:
-        for target in rule.targets:
-            events.call_target(rule, target, event, queues.send_message, lambdas.invoke_later)
-
-    schedules = events.Schedules(rules=resources.rules, fire=fire)
-    schedules.start()
-    stack.callback(schedules.close)
-    stopping = threading.Event()
-    stack.callback(stopping.set)
-
-    def close_idle() -> None:
-        while not stopping.wait(_IDLE_CHECK_S):
-            lambdas.close_idle()
-
-    threading.Thread(target=close_idle, name="idle", daemon=True).start()
 
 
 def _start_api(

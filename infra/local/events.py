@@ -17,7 +17,7 @@ from typing import Any
 
 from moto.events.models import EventPattern
 
-from infra.local.object_store import Version
+from infra.local.objects import Version
 from infra.local.resources import EventRule
 from infra.local.settings import ACCOUNT_ID, LOOPBACK, REGION
 

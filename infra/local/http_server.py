@@ -24,12 +24,12 @@ class _Handler(MotoRequestHandler):
 
 
 class HttpServer:
-    """`app` may be given after the port is known: until then every request waits for it."""
+    """Holds its port from the beginning; answers once there is something to `serve`. Until then callers wait."""
 
     def __init__(self, port: int) -> None:
         self._app: Callable[..., Any] | None = None
-        self._app_there = threading.Event()
         self._server = _bind(port, self._call)
+        self._thread: threading.Thread | None = None
         self.port = int(self._server.server_address[1])
 
     @property
@@ -37,18 +37,21 @@ class HttpServer:
         return f"http://{LOOPBACK}:{self.port}"
 
     def serve(self, app: Callable[..., Any]) -> None:
+        """Answer with `app` from now on."""
         self._app = app
-        self._app_there.set()
-
-    def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="http", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.1,), name="http", daemon=True
+        )
+        self._thread.start()
 
     def close(self) -> None:
-        self._server.shutdown()
+        """Give the port back. Closing twice is fine."""
+        if self._thread:
+            self._server.shutdown()
+            self._thread = None
         self._server.server_close()
 
     def _call(self, environ: Any, start_response: Any) -> Any:
-        self._app_there.wait()
         assert self._app is not None
         return self._app(environ, start_response)
 

@@ -9,12 +9,12 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-_BLOCK = 1024 * 1024
+from infra.local.objects import Upload, Version, read_blocks
+
 _LAST = "\U0010ffff"  # sorts after every key
 
 _SCHEMA = """
@@ -34,29 +34,6 @@ CREATE TABLE IF NOT EXISTS parts (
     PRIMARY KEY (upload_id, number)
 );
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """One version of an object; `headers` are what the uploader set (Content-Type, x-amz-meta-…)."""
-
-    key: str
-    version_id: str
-    size: int
-    etag: str
-    modified_s: float
-    is_marker: bool = False
-    headers: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Upload:
-    upload_id: str
-    bucket: str
-    key: str
-    headers: dict[str, str]
-    tags: dict[str, str]
 
 
 class ObjectStore:
@@ -239,16 +216,6 @@ class ObjectStore:
 
     def _part(self, upload_id: str, number: int) -> Path:
         return self._incoming / f"part-{upload_id}-{number}"
-
-
-def read_blocks(path: Path, start: int = 0, size: int | None = None) -> Iterator[bytes]:
-    """The bytes `[start, start + size)` of a file, a megabyte at a time."""
-    left = path.stat().st_size - start if size is None else size
-    with path.open("rb") as file:
-        file.seek(start)
-        while left > 0 and (block := file.read(min(_BLOCK, left))):
-            left -= len(block)
-            yield block
 
 
 def _version(row: sqlite3.Row) -> Version:

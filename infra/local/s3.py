@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 from werkzeug import Request, Response
 
 from infra.local import s3_xml
-from infra.local.object_store import ObjectStore, Upload, Version, read_blocks
+from infra.local.object_store import ObjectStore
+from infra.local.objects import Upload, Version, read_blocks
 from infra.local.s3_body import BadDigest, read_body
 
 _KEPT_HEADERS = ("Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires")

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from infra.local.object_store import ObjectStore, Upload, Version
+from infra.local.object_store import ObjectStore
+from infra.local.objects import Upload, Version
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _MAX_KEYS = 1000

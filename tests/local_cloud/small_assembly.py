@@ -121,14 +121,6 @@ def _gate_branch() -> dict[str, Any]:
 
 def small_stack(notes: Path) -> dict[str, Any]:
     """One bucket, a queue with dead letters, rules, functions, a job and the state machine."""
-    machine_arn = {"Ref": "Machine"}
-    failed = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine_arn], "status": ["FAILED"]}}
-    uploads = {
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [BUCKET]}, "object": {"key": [{"prefix": "uploads/"}]}},
-    }
-    append_arn = get_att("append", "Arn")
     command = [
         "python",
         "-c",
@@ -148,17 +140,7 @@ def small_stack(notes: Path) -> dict[str, Any]:
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
             },
         },
-        "Uploads": _rule(
-            {"EventPattern": uploads, "Targets": [{"Arn": get_att("Ingest", "Arn"), "Id": "0"}]}
-        ),
-        "Progress": _rule(
-            {
-                "EventBusName": {"Ref": "Bus"},
-                "EventPattern": {"source": ["heaters.pipeline"]},
-                "Targets": [{"Arn": append_arn, "Id": "0"}],
-            }
-        ),
-        "Failures": _rule({"EventPattern": failed, "Targets": [{"Arn": append_arn, "Id": "0"}]}),
+        **_rules(),
         "Queue": {"Type": "AWS::Batch::JobQueue", "Properties": {}},
         "Job": {
             "Type": "AWS::Batch::JobDefinition",
@@ -176,6 +158,30 @@ def small_stack(notes: Path) -> dict[str, Any]:
     environment = {"NOTES": str(notes), "BUCKET": {"Ref": "Bucket"}, "SETTING": "from the template"}
     functions = {name: function(name, **environment) for name in (*names, "echo")}
     return {"Resources": resources | functions}
+
+
+def _rules() -> dict[str, Any]:
+    """Uploads to the queue; progress on a bus of its own and failed executions to a function."""
+    machine_arn = {"Ref": "Machine"}
+    failed = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine_arn], "status": ["FAILED"]}}
+    uploads = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [BUCKET]}, "object": {"key": [{"prefix": "uploads/"}]}},
+    }
+    append_arn = get_att("append", "Arn")
+    progress = {
+        "EventBusName": {"Ref": "Bus"},
+        "EventPattern": {"source": ["heaters.pipeline"]},
+        "Targets": [{"Arn": append_arn, "Id": "0"}],
+    }
+    return {
+        "Uploads": _rule(
+            {"EventPattern": uploads, "Targets": [{"Arn": get_att("Ingest", "Arn"), "Id": "0"}]}
+        ),
+        "Progress": _rule(progress),
+        "Failures": _rule({"EventPattern": failed, "Targets": [{"Arn": append_arn, "Id": "0"}]}),
+    }
 
 
 def _rule(properties: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from werkzeug.test import EnvironBuilder
 
 from infra.local import presigned
 from infra.local.http_server import HttpServer
-from infra.local.object_store import ObjectStore, Version
+from infra.local.object_store import ObjectStore
+from infra.local.objects import Version
 from infra.local.s3 import S3
 
 BUCKET = "media"
@@ -31,7 +32,6 @@ class Served:
         s3 = S3(store=self.store, buckets=frozenset({BUCKET}), created=self._note)
         self.server = HttpServer(0)
         self.server.serve(lambda environ, start: s3.answer(Request(environ))(environ, start))
-        self.server.start()
         self.client = boto3.client(
             "s3", endpoint_url=self.server.url, region_name="us-east-1", aws_access_key_id="local",
             aws_secret_access_key="secret", config=Config(signature_version="s3v4", retries={"total_max_attempts": 1}),

@@ -57,7 +57,6 @@ def port(backstage: Backstage, sign_in: SignIn, tmp_path: Path) -> Iterator[int]
             site=tmp_path, secret_key="secret",
         )
     )  # fmt: skip
-    server.start()
     yield server.port
     server.close()
 
