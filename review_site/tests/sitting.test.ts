@@ -131,3 +131,14 @@ test("a video that cannot be loaded says why", async () => {
   const sitting = await sitDown(api);
   expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "There is no video of that id." });
 });
+
+test("clips that are all with another reviewer are shown, with a sentence that says so", async () => {
+  const { api } = startServer({
+    leaseNext: async () => ({ items: [], lease_id: null, expires_at: null }),
+  });
+  const sitting = await sitDown(api);
+  expect(sitting.state.value.queue.clips).toHaveLength(2);
+  expect(sitting.state.value.notice?.text).toBe(
+    "The clips that are still to review are with another reviewer.",
+  );
+});

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Stage, wait_until
 from tests.browser.numbered_video import CUTS, FRAME_COUNT, READ_NUMBER, SHOT_FRAMES
@@ -97,6 +97,26 @@ def test_steps_go_to_the_very_next_frame_and_stop_at_the_ends_of_the_clip(page: 
         wait_for_frame(page, frame)
         assert read_numbers(page) == (frame, frame)
         expect(page.locator("[data-readout=frame]")).to_have_text(str(frame))
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    wait_for_frame(page, start + 30)
+    assert read_numbers(page) == (start + 30, start + 30)
+
+
+def test_a_link_to_the_video_that_has_run_out_is_replaced(page: Page, stage: Stage) -> None:
+    refused: list[str] = []
+
+    def refuse_first(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=403, body="The link has expired.")
+
+    page.route("**/proxy.mp4?*", refuse_first)
+    open_review(page, stage.seen)
+    assert refused
+    assert read_numbers(page) == (0, 0)
 
 
 def test_playing_goes_round_the_clip_and_names_every_picture_rightly(page: Page, stage: Stage) -> None:
@@ -171,4 +191,5 @@ def test_a_video_is_reviewed_by_key_and_button_undone_and_released(
         ),
         "the clips to end as they were decided",
     )
+    expect(page.get_by_role("link", name="Back to the videos")).to_be_visible()
     page.screenshot(path=screenshots / "released.png")

@@ -148,7 +148,7 @@ export class FramePlayer {
     } finally {
       this.pursuing = false;
     }
-    if (this.status.shown === this.target) this.prefetchNeighbours();
+    if (this.status.shown === this.target) void this.prefetchNeighbours();
   }
 
   private async showFrame(clip: OpenClip, store: FrameStore, frame: number): Promise<void> {
@@ -161,12 +161,16 @@ export class FramePlayer {
     if (this.clip === clip && !this.clock) this.draw(store, frame);
   }
 
-  /** The next step is most likely one like the last, then its opposite, then a single frame. */
-  private prefetchNeighbours(): void {
-    if (!this.clip || !this.store || this.clock) return;
+  /**
+   * The next step is most likely one like the last, then its opposite, then a single frame. One after the other, so
+   * that a step to anywhere else waits for no more than one of them.
+   */
+  private async prefetchNeighbours(): Promise<void> {
+    const { clip, store, target } = this;
     const stride = Math.abs(this.stride) <= LONGEST_STEP ? this.stride : 1;
     for (const by of new Set([stride, 2 * stride, -stride, 1, -1])) {
-      this.requestQuietly(clampFrame(this.target + by, this.clip.range));
+      if (!clip || !store || this.clip !== clip || this.target !== target || this.clock) return;
+      await store.request(clampFrame(target + by, clip.range), clip.closing.signal).catch(() => undefined);
     }
   }
 

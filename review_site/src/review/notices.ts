@@ -54,6 +54,10 @@ export function sayReleased(released: boolean): Notice {
   };
 }
 
+export function sayElsewhere(): Notice {
+  return { kind: "done", text: "The clips that are still to review are with another reviewer." };
+}
+
 /** The server's own sentence, or what to do when there is none. */
 export function explainError(error: unknown): string {
   return error instanceof Error && error.message

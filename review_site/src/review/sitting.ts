@@ -4,14 +4,14 @@
  */
 
 import type { ApiClient } from "../api/client";
-import { ApiError } from "../api/http";
-import { isRecord } from "../api/json";
+import { readCurrentClip } from "../api/refusals";
 import type { Clip, VideoDetail } from "../api/types";
 import { DECIDED_STATE, type Decision } from "../domain/clips";
 import {
   addClips,
   canDecide,
   confirm,
+  countQueue,
   createQueue,
   currentClip,
   decide,
@@ -33,6 +33,7 @@ import {
   explainError,
   type Notice,
   sayDecided,
+  sayElsewhere,
   sayNotKept,
   sayNotUndone,
   sayReleased,
@@ -92,6 +93,12 @@ export class Sitting {
     const clips = (await Promise.all(ids.map((id) => this.loadVideo(id))).catch(() => [])).flat();
     const wanted = this.videoId === null ? clips.filter((clip) => findClip(this.queue, clip.clip_id)) : clips;
     this.state.update({ queue: addClips(this.queue, wanted) });
+  }
+
+  /** Look whether there is something to review by now. Quiet about failures, as `refresh` is. */
+  async lookAgain(): Promise<void> {
+    if (this.videoId !== null) await this.refresh();
+    await this.lease().catch(() => undefined);
   }
 
   decide(decision: Decision): void {
@@ -235,11 +242,6 @@ export class Sitting {
     const wasDry = nextOfMine(this.queue, -1) < 0;
     const queue = holdClips(this.queue, clips);
     this.state.update({ videos: known, queue: wasDry ? openFirst(queue) : queue });
+    if (nextOfMine(queue, -1) < 0 && countQueue(queue).pending > 0) this.say(sayElsewhere());
   }
-}
-
-/** The clip as the server has it, which a refused decision tells in its details. */
-function readCurrentClip(error: unknown): Clip | null {
-  const clip = error instanceof ApiError ? error.details["clip"] : null;
-  return isRecord(clip) && typeof clip["clip_id"] === "string" ? (clip as unknown as Clip) : null;
 }

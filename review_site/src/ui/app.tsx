@@ -47,7 +47,7 @@ function SignedIn({ api, session }: { api: ApiClient; session: Session }) {
         <a class="bar__brand" href={VIDEOS_LINK}>
           <svg class="bar__logo" viewBox="0 0 24 24" aria-hidden="true">
             <path d="M6 4v16M18 4v16M6 12h12" />
-            <circle cx="12" cy="12" r="2.6" />
+            <circle cx="12" cy="12" r="3.4" />
           </svg>
           Heaters
         </a>

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Clip, VideoDetail } from "../api/types";
-import { clipRange, isPending } from "../domain/clips";
+import { clipRange } from "../domain/clips";
 import { countQueue, type Queue } from "../domain/queue";
 import { formatDuration, formatTimecode, frameToSeconds, parseRate } from "../domain/timecode";
 import { clipWords } from "../domain/words";
@@ -38,7 +38,6 @@ export function ClipList({ queue, videos, onSelect }: ClipListProps) {
             clip={clip}
             video={videos.get(clip.video_id) ?? null}
             isOpen={index === queue.current}
-            isElsewhere={isPending(clip) && queue.held !== null && !queue.held.has(clip.clip_id)}
             showsTitle={videos.size > 1}
             onSelect={onSelect}
           />
@@ -52,14 +51,13 @@ interface ClipItemProps {
   readonly clip: Clip;
   readonly video: VideoDetail | null;
   readonly isOpen: boolean;
-  readonly isElsewhere: boolean;
   readonly showsTitle: boolean;
   readonly onSelect: (clipId: string) => void;
 }
 
 const FALLBACK_RATE = { numerator: 24, denominator: 1 };
 
-function ClipItem({ clip, video, isOpen, isElsewhere, showsTitle, onSelect }: ClipItemProps) {
+function ClipItem({ clip, video, isOpen, showsTitle, onSelect }: ClipItemProps) {
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isOpen) item.current?.scrollIntoView({ block: "nearest" });
@@ -84,11 +82,7 @@ function ClipItem({ clip, video, isOpen, isElsewhere, showsTitle, onSelect }: Cl
             {formatDuration(frameToSeconds(frames, rate))} · {frames} frames
           </span>
           {showsTitle && <span class="clip__video">{video?.title}</span>}
-          {isElsewhere ? (
-            <span class="clip__elsewhere">Not leased to you yet</span>
-          ) : (
-            <StateMark words={clipWords(clip.state)} />
-          )}
+          <StateMark words={clipWords(clip.state)} />
         </span>
       </button>
     </li>

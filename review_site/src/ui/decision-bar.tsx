@@ -6,15 +6,15 @@ import { DECIDED_STATE } from "../domain/clips";
 import { type Command, keyLabel } from "../domain/keys";
 import { countOf } from "../domain/words";
 import { Key } from "./blocks";
+import { VIDEOS_LINK } from "./router";
 
 interface DecisionBarProps {
   readonly state: ClipState | null;
   readonly isReviewable: boolean;
-  /** Decided clips that can be released now; null once that has been asked for. */
+  /** Decided clips that wait to be processed. */
   readonly toRelease: number;
   readonly isAllDecided: boolean;
   readonly isReleasing: boolean;
-  readonly wasReleased: boolean;
   readonly onCommand: (command: Command) => void;
   readonly onRelease: () => void;
 }
@@ -43,18 +43,33 @@ export function DecisionBar(props: DecisionBarProps) {
       <CommandButton command="undo" kind="decisions__undo" onCommand={props.onCommand}>
         Undo
       </CommandButton>
-      <div class="decisions__finish">
-        <p class="decisions__hint">{describeFinish(props)}</p>
+      <Finish {...props} />
+    </div>
+  );
+}
+
+function Finish({ toRelease, isAllDecided, isReleasing, onRelease }: DecisionBarProps) {
+  const isFinished = isAllDecided && toRelease === 0;
+  const clips = countOf(toRelease, "clip");
+  const hint = isAllDecided ? `All decided, ${clips} to process` : `${clips} to process`;
+  return (
+    <div class="decisions__finish">
+      <p class="decisions__hint">{isFinished ? "Everything here is decided" : toRelease > 0 && hint}</p>
+      {isFinished ? (
+        <a class="button button--primary button--tall" href={VIDEOS_LINK}>
+          Back to the videos
+        </a>
+      ) : (
         <button
           type="button"
-          class={props.isAllDecided ? "button button--primary button--tall" : "button button--tall"}
-          disabled={props.toRelease === 0 || props.isReleasing}
+          class={isAllDecided ? "button button--primary button--tall" : "button button--tall"}
+          disabled={toRelease === 0 || isReleasing}
           onMouseDown={keepFocus}
-          onClick={props.onRelease}
+          onClick={onRelease}
         >
           Finish: release
         </button>
-      </div>
+      )}
     </div>
   );
 }
@@ -91,11 +106,4 @@ export function CommandButton(props: CommandButtonProps) {
 
 function keepFocus(event: MouseEvent): void {
   event.preventDefault();
-}
-
-function describeFinish({ toRelease, isAllDecided, isReleasing, wasReleased }: DecisionBarProps): string {
-  if (isReleasing) return "Releasing";
-  if (toRelease === 0) return wasReleased ? "Released" : "Nothing decided yet";
-  const clips = countOf(toRelease, "clip");
-  return isAllDecided ? `All decided: ${clips} to process` : `${clips} decided`;
 }

@@ -23,8 +23,15 @@ export function useRoute(): Route {
   return route;
 }
 
-/** Run `task` now and again `pauseMs` after it ended, as long as the page can be seen. `pauseMs` null: not at all. */
-export function usePolling(task: (signal: AbortSignal) => Promise<void>, pauseMs: number | null): void {
+/**
+ * Run `task` now and again `pauseMs` after it ended, as long as the page can be seen. `pauseMs` null: not at all.
+ * Starts anew when `about` changes.
+ */
+export function usePolling(
+  task: (signal: AbortSignal) => Promise<void>,
+  pauseMs: number | null,
+  about: unknown = null,
+): void {
   const latest = useRef(task);
   latest.current = task;
   useEffect(() => {
@@ -43,7 +50,7 @@ export function usePolling(task: (signal: AbortSignal) => Promise<void>, pauseMs
       stop.abort();
       clearTimeout(timer);
     };
-  }, [pauseMs]);
+  }, [pauseMs, about]);
 }
 
 /** Key presses anywhere on the page, except where somebody types. */

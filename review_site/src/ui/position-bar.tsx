@@ -27,6 +27,7 @@ export function PositionBar({ range, frame, valueText, onSeek }: PositionBarProp
   const end = () => {
     dragging.current = false;
   };
+  const place = `${fractionOf(frame, range) * 100}%`;
   return (
     <div
       class="position"
@@ -43,7 +44,8 @@ export function PositionBar({ range, frame, valueText, onSeek }: PositionBarProp
       onPointerCancel={end}
     >
       <div class="position__track">
-        <div class="position__head" style={{ left: `${fractionOf(frame, range) * 100}%` }} />
+        <div class="position__past" style={{ width: place }} />
+        <div class="position__head" style={{ left: place }} />
       </div>
     </div>
   );

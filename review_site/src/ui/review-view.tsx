@@ -20,6 +20,7 @@ import { type PlayerControls, PlayerPane } from "./player-pane";
 import { VIDEOS_LINK } from "./router";
 
 const REFRESH_PAUSE_MS = 3000;
+const LOOK_AGAIN_PAUSE_MS = 5000;
 
 export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string | null }) {
   const sitting = useMemo(() => new Sitting(api, new LeaseKeeper(api), videoId), [api, videoId]);
@@ -47,7 +48,11 @@ export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string |
       </main>
     );
   }
-  return state.queue.clips.length === 0 ? <NothingToReview /> : <ReviewDesk sitting={sitting} />;
+  return state.queue.clips.length === 0 ? (
+    <NothingToReview sitting={sitting} />
+  ) : (
+    <ReviewDesk sitting={sitting} />
+  );
 }
 
 function ReviewDesk({ sitting }: { sitting: Sitting }) {
@@ -112,7 +117,6 @@ function ReviewDesk({ sitting }: { sitting: Sitting }) {
           toRelease={releasable.clips}
           isAllDecided={countQueue(queue).pending === 0}
           isReleasing={releasing}
-          wasReleased={released.size > 0}
           onCommand={obey}
           onRelease={() => void sitting.release(releasable.videoIds)}
         />
@@ -156,13 +160,15 @@ function useFollowing(queue: Queue<Clip>, playables: ReadonlyMap<string, Playabl
   return useMemo(() => (playable ? { playable, frame } : null), [playable, frame]);
 }
 
-/** Decided clips that no wave has claimed yet, and the videos they are of. */
+/** Clips that are decided, have something to be done about them and are in no wave yet; and their videos. */
 function findReleasable(queue: Queue<Clip>): {
   readonly clips: number;
   readonly videoIds: readonly string[];
 } {
-  const decided = queue.clips.filter((clip) => isReviewable(clip) && clip.state !== "pending_review");
-  return { clips: decided.length, videoIds: [...new Set(decided.map((clip) => clip.video_id))] };
+  const waiting = queue.clips.filter(
+    (clip) => clip.state === "review_approved" || clip.state === "review_archived",
+  );
+  return { clips: waiting.length, videoIds: [...new Set(waiting.map((clip) => clip.video_id))] };
 }
 
 function LoadingReview() {
@@ -181,7 +187,12 @@ function LoadingReview() {
   );
 }
 
-function NothingToReview() {
+function NothingToReview({ sitting }: { sitting: Sitting }) {
+  usePolling(() => sitting.lookAgain(), LOOK_AGAIN_PAUSE_MS);
+  const why =
+    sitting.videoId === null
+      ? "Every clip is decided or with another reviewer. New clips appear here when the next video is ready."
+      : "This video has no clips yet. They appear here when it is ready.";
   return (
     <main class="review review--blank">
       <Blank
@@ -192,7 +203,7 @@ function NothingToReview() {
           </a>
         }
       >
-        Every clip is decided or with another reviewer. New clips appear here when the next video is ready.
+        {why}
       </Blank>
     </main>
   );

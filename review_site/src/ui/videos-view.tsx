@@ -32,7 +32,7 @@ export function VideosView({ api }: { api: ApiClient }) {
       if (!signal.aborted) setProblem(explainError(error));
     }
   };
-  usePolling(load, busy ? BUSY_PAUSE_MS + pages : CALM_PAUSE_MS + pages);
+  usePolling(load, busy ? BUSY_PAUSE_MS : CALM_PAUSE_MS, pages);
 
   const shown = listing?.videos.filter((video) => matchesFilter(video, filter)) ?? [];
   return (
