@@ -7,8 +7,10 @@ from heaters.domain import object_keys
 from heaters.domain.jobs import DownloadJob
 from heaters.domain.results import DownloadResult
 from heaters.media.addresses import AddressPolicy
-from heaters.media.download import Transfer, download_video
+from heaters.media.download import download_video
 from heaters.media.download_settings import DownloadSettings
+from heaters.media.fetch import Transfer
+from heaters.media.repair import describe_repair
 
 ALLOW_LOOPBACK = "HEATERS_ALLOW_LOOPBACK"
 """Set to 1 where a demo or a test serves videos on the same machine. Never set in AWS."""
@@ -28,9 +30,13 @@ def download(work: Work[DownloadJob]) -> DownloadResult:
     key = object_keys.download(work.job.video_id)
     return DownloadResult(
         source=work.store.put_file(found.path, key, content_type="application/octet-stream"),
-        title=found.title,
-        webpage_url=found.webpage_url,
-        uploader=found.uploader,
+        title=found.page.title,
+        webpage_url=found.page.webpage_url,
+        uploader=found.page.uploader,
+        upload_date=found.page.upload_date,
+        licence=found.page.licence,
+        repair=found.repair,
+        warnings=describe_repair(found.repair),
     )
 
 

@@ -4,7 +4,12 @@
     ├── PermanentError            trying again changes nothing: the execution fails at once
     │   ├── UnsupportedMedia      not a video that we can read
     │   ├── DamagedMedia          a video, but too little of it can be decoded
-    │   ├── SourceUnavailable     the source object or URL is not there (any more)
+    │   ├── SourceUnavailable     the source object or URL is not there (any more), or not for us
+    │   │   ├── BotCheck          the site takes us for a robot
+    │   │   ├── GeoBlocked        the site does not show it where we are
+    │   │   ├── LoginRequired     only for people who are signed in
+    │   │   ├── VideoRemoved      was there once, or never
+    │   │   └── LiveStream        is live, or has not begun
     │   ├── SourceTooLarge        larger than the cap on bytes, pixels or duration
     │   ├── BlockedAddress        a URL that points inside the network
     │   ├── ExportMismatch        an export does not decode to the frames it was cut from
@@ -68,6 +73,26 @@ class DamagedMedia(PermanentError):
 
 class SourceUnavailable(PermanentError):
     """The source is not there, or not for us."""
+
+
+class BotCheck(SourceUnavailable):
+    """The site wants proof that a person asks."""
+
+
+class GeoBlocked(SourceUnavailable):
+    """The site does not show the video in the country we ask from."""
+
+
+class LoginRequired(SourceUnavailable):
+    """The video is only for people who are signed in."""
+
+
+class VideoRemoved(SourceUnavailable):
+    """The video is not there any more, or never was."""
+
+
+class LiveStream(SourceUnavailable):
+    """The video is not over, or has not begun."""
 
 
 class SourceTooLarge(PermanentError):

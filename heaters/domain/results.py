@@ -4,6 +4,7 @@ A runner puts its result at the job's `result_key`; a `complete` function reads 
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 from heaters.domain.jobs import DetectSettings, MasterPolicy, ObjectRef
@@ -62,12 +63,29 @@ class Storyboard:
     tile_count: int
 
 
+class Repair(StrEnum):
+    """What a downloaded file needed before it could be read: nothing, a new container, or new frames as well."""
+
+    NONE = "none"
+    REMUXED = "remuxed"
+    REENCODED = "re-encoded"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DownloadResult:
+    """The original, and what its page says about it; `upload_date` is like 2026-11-21.
+
+    `warnings` are sentences for people; one of them says so if `source` is not what the site sent.
+    """
+
     source: StoredObject
     title: str
     webpage_url: str
     uploader: str | None = None
+    upload_date: str | None = None
+    licence: str | None = None
+    repair: Repair = Repair.NONE
+    warnings: tuple[str, ...] = ()
     usage: Usage = Usage()
 
 

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from heaters.domain.errors import BlockedAddress, InvalidJob, SourceUnavailable
@@ -13,7 +13,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 """`(host, port) -> addresses as text`. Raises OSError for a name that does not resolve."""
 
 _PORTS = {"http": 80, "https": 443}
-_NAT64 = int(ip_address("64:ff9b::"))  # RFC 6052: an IPv4 address in the last 32 bits
+_GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA has given out; the rest is special or nobody's
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
 _IPV4_BITS = 0xFFFFFFFF
 
 
@@ -42,25 +43,30 @@ def check_url(
         host, port = parts.hostname, parts.port
     except ValueError as exc:
         raise InvalidJob(f"{url[:200]!r} is not a URL: {exc}; submit one like https://host/path.") from exc
-    if parts.scheme not in _PORTS:
-        raise BlockedAddress(f"{url[:200]!r} is not fetched: only http and https are; submit such a URL.")
+    check_scheme(url)
     if not host:
         raise InvalidJob(f"{url[:200]!r} names no host; submit a URL like https://host/path.")
     try:
-        found = resolve(host, port or _PORTS[parts.scheme])
+        return check_host(host, port or _PORTS[parts.scheme], policy, resolve=resolve)
     except (OSError, UnicodeError) as exc:
         raise SourceUnavailable(f"Host {host} cannot be found: {exc}; check the URL.") from exc
-    return tuple(check_address(address, policy, host=host) for address in found)
 
 
-def check_address(address: str, policy: AddressPolicy, *, host: str) -> Address:
-    """`address` as a value, if it is allowed. Raises BlockedAddress."""
-    found = ip_address(address.partition("%")[0])
-    if is_allowed(found, policy):
-        return found
-    raise BlockedAddress(
-        f"{host} is at {found}, which is inside a network; only public addresses are fetched. Upload the file.",
-    )
+def check_scheme(url: str) -> None:
+    """Raises BlockedAddress unless `url` is http or https."""
+    if url.partition(":")[0].lower() not in _PORTS:
+        raise BlockedAddress(f"{url[:200]!r} is not fetched: only http and https are; submit such a URL.")
+
+
+def check_host(host: str, port: int, policy: AddressPolicy, *, resolve: Resolve) -> tuple[Address, ...]:
+    """The addresses of `host`, once every one of them is allowed; connect to these and never resolve again.
+
+    Raises BlockedAddress, and what `resolve` raises.
+    """
+    found = tuple(_check_address(address, policy, host=host) for address in resolve(host, port))
+    if not found:
+        raise OSError(f"{host} has no address")
+    return found
 
 
 def is_allowed(address: Address, policy: AddressPolicy) -> bool:
@@ -70,13 +76,24 @@ def is_allowed(address: Address, policy: AddressPolicy) -> bool:
     carried = _carried(address)
     if carried is not None:
         return is_allowed(carried, policy)
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+def _check_address(address: str, policy: AddressPolicy, *, host: str) -> Address:
+    found = ip_address(address.partition("%")[0])
+    if is_allowed(found, policy):
+        return found
+    raise BlockedAddress(
+        f"{host} is at {found}, which is inside a network; only public addresses are fetched. Upload the file.",
+    )
+
+
 def _carried(address: Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address leads to, if it does."""
+    """The IPv4 address that an IPv6 address leads to, if it does: mapped, by NAT64 or by 6to4."""
     if isinstance(address, IPv4Address):
         return None
-    if int(address) & ~_IPV4_BITS == _NAT64:
+    if address in _NAT64:
         return IPv4Address(int(address) & _IPV4_BITS)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+    return address.ipv4_mapped or address.sixtofour

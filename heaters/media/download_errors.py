@@ -3,24 +3,45 @@
 import re
 from collections.abc import Sequence
 
-from heaters.domain.errors import HeatersError, SourceBusy, SourceUnavailable, UnsupportedMedia
+from heaters.domain.errors import (
+    BotCheck,
+    GeoBlocked,
+    HeatersError,
+    LiveStream,
+    LoginRequired,
+    SourceBusy,
+    SourceTooLarge,
+    SourceUnavailable,
+    UnsupportedMedia,
+    VideoRemoved,
+)
 
 _MEANINGS: Sequence[tuple[str, type[HeatersError], str]] = (
-    (r"not a bot", SourceUnavailable, "the site takes us for a robot; try later, or upload the file"),
-    (r"geo.?restrict|not (?:made this video )?available (?:in|from) your (?:country|location)|in your country",
-     SourceUnavailable, "it is blocked where we are; upload the file"),
-    (r"drm", SourceUnavailable, "it is protected by DRM; upload the file without it"),
-    (r"private video|log ?in|sign in|members?[- ]only|premium|subscri|password|http error 40[13]|authenticat",
-     SourceUnavailable, "it is only for people who are signed in; upload the file"),
-    (r"live (?:event|stream)|is live|premieres? in|will begin", SourceUnavailable,
+    (r"not a bot|captcha|cloudflare|unusual traffic|impersonat", BotCheck,
+     "the site takes us for a robot; try again in some hours, or upload the file"),
+    (r"geo.?restrict|geo.?block|not (?:made this video )?available (?:in|from) your (?:country|location|region)"
+     r"|in your country|http error 451", GeoBlocked,
+     "the site does not show it where we are; upload the file"),
+    (r"\bdrm\b", SourceUnavailable, "it is protected by DRM; upload the file without it"),
+    (r"http error (?:429|5\d\d)", SourceBusy, "the server did not deliver; it is tried again"),
+    (r"fragment \d+ not found|fragment retries", SourceUnavailable,
+     "a piece of it is missing on the server; tell the site, or upload the file"),
+    (r"private video|log ?in|sign in|members?[- ]only|premium (?:member|content|video)|subscri|password"
+     r"|http error 40[13]|authenticat|confirm your age|age.restricted|registered users", LoginRequired,
+     "it is only for people who are signed in; upload the file"),
+    (r"live (?:event|stream)|is live|premieres? in|will begin|offline", LiveStream,
      "it is live or has not begun; submit it again when it is over"),
-    (r"http error 4(?:04|10)|removed|deleted|terminated|video unavailable|does not exist|no longer available|no video",
-     SourceUnavailable, "it is not there (any more); check the URL"),
+    (r"http error 4(?:04|10)|removed|deleted|terminated|video (?:is )?(?:unavailable|not available)|does not exist"
+     r"|no longer available|no video", VideoRemoved,
+     "it is not there (any more); check the URL"),
     (r"unsupported url|no suitable|no media found", UnsupportedMedia,
      "no video was found behind this URL; upload the file"),
-    (r"requested format is not available", UnsupportedMedia, "it has no picture and sound that can be downloaded"),
-    (r"http error (?:429|5\d\d)|timed out|timeout|connection|reset|refused|incomplete|temporar|network|ssl|retries",
-     SourceBusy, "the server did not deliver; it is tried again"),
+    (r"requested format is not available|ffmpeg could not be found|only images are available", UnsupportedMedia,
+     "it has no picture and sound that can be downloaded; upload the file"),
+    (r"file too large", SourceTooLarge, "it is larger than the cap; upload it in parts"),
+    (r"timed out|timeout|connection|reset|refused|incomplete|temporar|\bnetwork|\bssl|retries|bytes, expected"
+     r"|more expected|bytes read", SourceBusy,
+     "the server did not deliver; it is tried again"),
 )  # fmt: skip
 """The first expression that is found in the message decides."""
 

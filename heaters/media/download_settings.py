@@ -8,13 +8,18 @@ from typing import Any
 
 from heaters.domain.errors import InvalidJob
 from heaters.media.addresses import AddressPolicy
+from heaters.media.fetch import FetchOrder
 
 BEST_FORMATS = "bv*[ext=mp4]+ba[ext=m4a]/b[ext=mp4]/bv*+ba/b"
 COMPATIBLE_FORMATS = "bestvideo[ext=mp4][vcodec^=avc1]+bestaudio[ext=m4a]/best[ext=mp4]/best"
 
-_LESS_THAN_BEST = re.compile(
-    r"worst|\bw[va]?\*?(?![a-z0-9])|\[\s*(?:height|width|res|fps|tbr|vbr|abr|filesize\w*|quality)\s*[<=!]"
+_TERM = (
+    r"(?:b|bv|ba|best|bestvideo|bestaudio)\*?"
+    r"(?:\[(?:ext|vcodec|acodec|container|language|protocol)\s*[\^$*]?=\s*[\w.-]+\])*"
 )
+_BEST_OF_ITS_KIND = re.compile(rf"(?!ba|bestaudio){_TERM}(?:\+{_TERM})*")
+"""The best picture, or picture and sound, of a container or codec: nothing that names a rank, a size or a rate."""
+
 _HARMLESS_OPTIONS = frozenset(
     {
         "cookiefile",
@@ -46,10 +51,10 @@ class DownloadSettings:
     def __post_init__(self) -> None:
         if not self.formats or self.max_bytes <= 0 or self.timeout_s <= 0:
             raise InvalidJob("A download needs a format, and caps above 0 on bytes and seconds.")
-        for wanted in self.formats:
-            if less := _LESS_THAN_BEST.search(wanted):
+        for choice in (choice for wanted in self.formats for choice in wanted.split("/")):
+            if not _BEST_OF_ITS_KIND.fullmatch(choice.strip()):
                 raise InvalidJob(
-                    f"Format {wanted!r} asks for less than the best ({less.group()!r}); leave that out.",
+                    f"Format {choice!r} may be less than the best; ask for bv*+ba or b, by container or codec only.",
                 )
         if refused := sorted(set(self.access) - _HARMLESS_OPTIONS):
             raise InvalidJob(
@@ -57,16 +62,14 @@ class DownloadSettings:
                 f"{', '.join(sorted(_HARMLESS_OPTIONS))}.",
             )
 
-    def options(self, wanted: str, folder: Path) -> dict[str, Any]:
-        """yt-dlp's options to fetch format `wanted` of one video into `folder`, under names that are ours."""
-        return {
+    def order(self, url: str, wanted: str, folder: Path) -> FetchOrder:
+        """How to fetch format `wanted` of the one video of `url` into `folder`."""
+        options = {
             "retries": 10,
             "fragment_retries": 10,
             "socket_timeout": 30,
             **self.access,
-            "format": wanted,
-            "outtmpl": {"default": str(folder / "source.%(ext)s")},
-            "merge_output_format": "mp4/mkv",
+            "skip_unavailable_fragments": False,
             "noplaylist": True,
             "playlist_items": "1",
             "continuedl": True,
@@ -77,5 +80,12 @@ class DownloadSettings:
             "no_warnings": True,
             "hls_prefer_native": True,
             "external_downloader": {"default": "native"},
-            "postprocessor_args": {"ffmpeg_i": ["-protocol_whitelist", "file,pipe"]},
         }
+        return FetchOrder(
+            url=url,
+            format=wanted,
+            folder=str(folder),
+            max_bytes=self.max_bytes,
+            allow_loopback=self.addresses.allow_loopback,
+            options=options,
+        )

@@ -36,6 +36,8 @@ GIF = Container(name="gif", demuxer="gif")
 DV = Container(name="dv", demuxer="dv")
 IVF = Container(name="ivf", demuxer="ivf")
 Y4M = Container(name="y4m", demuxer="yuv4mpegpipe")
+ADTS = Container(name="adts", demuxer="aac")
+MP3 = Container(name="mp3", demuxer="mp3")
 
 _MP4_BOXES = frozenset(
     {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"moof", b"sidx", b"uuid"},
@@ -88,6 +90,11 @@ _CONTAINERS: tuple[tuple[Callable[[bytes], bool], Container], ...] = (
 )
 """Tests in order; the first that fits decides."""
 
+_SOUNDS: tuple[tuple[Callable[[bytes], bool], Container], ...] = (
+    (_starts(b"\xff\xf1", b"\xff\xf9"), ADTS),
+    (_starts(b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2"), MP3),
+)
+
 _NOT_VIDEOS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (lambda head: head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS, "a still picture (HEIF or AVIF)"),
     (_starts(b"#EXTM3U", b"ffconcat", b"[playlist]"), "a playlist"),
@@ -107,6 +114,20 @@ def sniff(path: Path) -> Container:
     """The container of the file at `path`. Raises UnsupportedMedia, saying what the file is instead of a video."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
+    return identify(head)
+
+
+def sniff_sound(path: Path) -> Container:
+    """The container of a sound track that came apart from its picture: bare AAC or MP3, or any of `sniff`."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    bare = head
+    if head.startswith(b"ID3") and len(head) >= 10:  # ID3v2: the tag's length in four bytes of seven bits
+        length = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+        bare = head[10 + length :]
+    for fits, container in _SOUNDS:
+        if fits(bare):
+            return container
     return identify(head)
 
 

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import pytest
 
 from heaters.domain.errors import BlockedAddress, InvalidJob, SourceUnavailable
-from heaters.media.addresses import AddressPolicy, check_url
+from heaters.media.addresses import AddressPolicy, Resolve, check_url
 
 INSIDE = (
     "0.0.0.0",  # noqa: S104 - an address to refuse, not to listen on
     "127.0.0.1", "127.8.8.8", "10.0.0.5", "172.16.3.4", "192.168.1.1", "169.254.169.254", "169.254.170.2",
     "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0",
     "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe",
-    "2002:7f00:1::", "2002:0a00:0001::",
+    "2002:7f00:1::", "2002:0a00:0001::", "64:ff9b:1::a00:1", "fec0::1", "::127.0.0.1", "::ffff:0:10.0.0.1",
+    "2001::1", "2001:db8::1", "100::1", "5f00::1",
 )  # fmt: skip
 
 
-def at(*addresses: str) -> object:
+def at(*addresses: str) -> Resolve:
     def resolve(_host: str, _port: int) -> Sequence[str]:
         return addresses
 
@@ -74,6 +75,11 @@ def test_only_http_and_https_are_fetched(url: str) -> None:
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidJob):
         check_url(url, AddressPolicy())
+
+
+def test_a_name_without_an_address_is_unavailable() -> None:
+    with pytest.raises(SourceUnavailable, match="no address"):
+        check_url("http://nowhere.example/", AddressPolicy(), resolve=at())
 
 
 def test_a_name_that_does_not_resolve_is_unavailable() -> None:

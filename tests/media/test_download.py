@@ -1,13 +1,16 @@
 """Downloads are the best there is, complete, and inside the caps; from a real server on this machine."""
 
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,19 +20,23 @@ from heaters.domain.errors import (
     BlockedAddress,
     DamagedMedia,
     HeatersError,
-    InvalidJob,
+    LiveStream,
+    LoginRequired,
     SourceBusy,
     SourceTooLarge,
     SourceUnavailable,
     StageTimeout,
     UnsupportedMedia,
+    VideoRemoved,
 )
 from heaters.domain.jobs import DownloadJob
-from heaters.domain.results import DownloadResult, StoredObject
+from heaters.domain.results import DownloadResult, Repair, StoredObject
 from heaters.media.addresses import AddressPolicy
-from heaters.media.download import Transfer, download_video
-from heaters.media.download_errors import explain_download_failure
+from heaters.media.download import download_video
 from heaters.media.download_settings import BEST_FORMATS, DownloadSettings
+from heaters.media.fetch import Transfer
+from heaters.media.process import Limits, run_limited
+from tests.media.canaries import serving
 from tests.media.pictures import encode
 
 LOOPBACK = AddressPolicy(allow_loopback=True)
@@ -39,12 +46,20 @@ SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
 
 
 class Site(SimpleHTTPRequestHandler):
-    """Files of a folder; `/busy` and `/secret` refuse."""
+    """Files of a folder. `/busy` and `/secret` refuse, `/slow` trickles, `/breaks` hangs up half-way, once a file."""
+
+    broken: ClassVar[set[str]] = set()
+    asked: ClassVar[list[tuple[str, str | None]]] = []
 
     def do_GET(self) -> None:
+        self.asked.append((self.path, self.headers.get("Range")))
         refusals = {"/busy.mp4": HTTPStatus.SERVICE_UNAVAILABLE, "/secret.mp4": HTTPStatus.FORBIDDEN}
         if self.path in refusals:
             self.send_error(refusals[self.path])
+        elif self.path == "/slow.mp4":
+            self._trickle()
+        elif self.path == "/breaks.mp4":
+            self._break()
         else:
             super().do_GET()
 
@@ -53,6 +68,38 @@ class Site(SimpleHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Keep the test's output clean."""
+
+    def _trickle(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Content-Length", "100000000")
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.stopping.wait(0.05):
+                self.wfile.write(b"0")
+
+    def _break(self) -> None:
+        """The second half comes only to who asks for it."""
+        whole = Path(self.directory, "video.mp4").read_bytes()
+        start = int((self.headers.get("Range") or "bytes=0-").split("=")[1].split("-")[0])
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(len(whole) - start))
+        self.send_header("Content-Range", f"bytes {start}-{len(whole) - 1}/{len(whole)}")
+        self.end_headers()
+        self.wfile.write(whole[start:] if start else whole[: len(whole) // 2])
+        self.close_connection = True
+
+
+class SiteServer(ThreadingHTTPServer):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), partial(Site, directory=str(folder)))
+        self.stopping = threading.Event()
+
+    def shutdown(self) -> None:
+        self.stopping.set()
+        super().shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +112,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "-s:v:0", "160x90", "-b:v:0", "50k", "-b:v:1", "400k", "-c:a", "aac", "-g", "24", "-pix_fmt", "yuv420p",
         "-adaptation_sets", "id=0,streams=v id=1,streams=a", "-seg_duration", "1", "-f", "dash",
     )  # fmt: skip
+    encode(
+        folder / "stream.m3u8", "-i", str(folder / "video.mp4"), "-c", "copy", "-hls_time", "1",
+        "-hls_playlist_type", "vod", "-f", "hls",
+    )  # fmt: skip
+    (folder / "live.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nstream0.ts\n")
+    incomplete = (folder / "manifest.mpd").read_text().replace('media="chunk', 'media="gone')
+    (folder / "incomplete.mpd").write_text(incomplete)
     (folder / "page.html").write_text("<html><title>Nothing to see</title></html>")
     (folder / "broken.mp4").write_bytes((folder / "video.mp4").read_bytes()[:3000])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    (folder / "playlist.mp4").write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n")
+    with serving(SiteServer(folder)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def test_a_file_is_downloaded_as_it_is(site: str, tmp_path: Path) -> None:
     found = download_video(f"{site}/video.mp4", folder=tmp_path, settings=ON_LOOPBACK)
     assert found.path.parent == tmp_path
     assert found.source.video.average_rate == Fraction(24)
-    assert (found.title, found.webpage_url) == ("video", f"{site}/video.mp4")
+    assert (found.page.title, found.page.webpage_url) == ("video", f"{site}/video.mp4")
 
 
 class Bucket:
@@ -145,8 +195,10 @@ def test_a_format_that_does_not_exist_falls_back_to_the_next(site: str, tmp_path
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/gone.mp4", SourceUnavailable),
-        ("/secret.mp4", SourceUnavailable),
+        ("/gone.mp4", VideoRemoved),
+        ("/secret.mp4", LoginRequired),
+        ("/live.m3u8", LiveStream),
+        ("/playlist.mp4", UnsupportedMedia),
         ("/busy.mp4", SourceBusy),
         ("/page.html", UnsupportedMedia),
         ("/broken.mp4", DamagedMedia),
@@ -172,53 +224,59 @@ def test_more_bytes_than_the_cap_are_refused(path: str, site: str, tmp_path: Pat
         download_video(site + path, folder=tmp_path, settings=settings)
 
 
-def test_a_download_that_takes_too_long_is_ended(site: str, tmp_path: Path) -> None:
-    """The clock is a list of readings: an hour passes between the first block and the next."""
-    readings = iter([0.0, *[3601.0] * 1000])
-    settings = DownloadSettings(addresses=LOOPBACK, timeout_s=3600)
-    with pytest.raises(StageTimeout, match="longer than 3600 s"):
-        download_video(
-            f"{site}/video.mp4", folder=tmp_path, settings=settings, monotonic_s=lambda: next(readings)
-        )
+def test_a_server_that_trickles_is_given_up_at_the_time_cap(site: str, tmp_path: Path) -> None:
+    settings = DownloadSettings(addresses=LOOPBACK, timeout_s=1.5)
+    with pytest.raises(StageTimeout, match=r"slow\.mp4 did not arrive within 1\.5 s"):
+        download_video(f"{site}/slow.mp4", folder=tmp_path, settings=settings)
 
 
-@pytest.mark.parametrize(
-    "formats",
-    [
-        "bv*[height<=720]+ba/b", "worst", "w", "wv*+wa", "b[filesize<50M]", "best[tbr<1000]", "b[ fps <= 30 ]",
-        "bestvideo[width<1920]+bestaudio", "worstvideo+bestaudio",
-    ],
-)  # fmt: skip
-def test_a_format_that_asks_for_less_is_refused(formats: str) -> None:
-    with pytest.raises(InvalidJob, match="less than the best"):
-        DownloadSettings(formats=(formats,))
+def test_a_broken_connection_is_continued_where_it_broke(site: str, tmp_path: Path) -> None:
+    Site.asked.clear()
+    found = download_video(f"{site}/breaks.mp4", folder=tmp_path, settings=ON_LOOPBACK)
+    half = found.source.size_bytes // 2
+    ranges = [wanted for path, wanted in Site.asked if path == "/breaks.mp4"]
+    assert f"bytes={half}-" in ranges
+    assert found.repair is Repair.NONE
 
 
-@pytest.mark.parametrize(
-    "option", ["format_sort", "extractor_args", "postprocessors", "proxy", "external_downloader", "outtmpl"]
-)
-def test_an_option_that_could_lower_quality_is_refused(option: str) -> None:
-    with pytest.raises(InvalidJob, match=option):
-        DownloadSettings(access={option: "anything"})
+def test_an_attempt_that_failed_is_continued_by_the_next(site: str, tmp_path: Path) -> None:
+    """Without yt-dlp's own retries the first process ends; the second goes on from its partial file."""
+    settings = DownloadSettings(addresses=LOOPBACK, access={"retries": 0})
+    Site.asked.clear()
+    assert download_video(f"{site}/breaks.mp4", folder=tmp_path, settings=settings).source.duration_s > 3.9
+    assert any(wanted and wanted != "bytes=0-" for path, wanted in Site.asked if path == "/breaks.mp4")
 
 
-@pytest.mark.parametrize(
-    ("message", "expected", "advice"),
-    [
-        ("ERROR: [youtube] x: Sign in to confirm you're not a bot. Use --cookies", SourceUnavailable, "robot"),
-        ("ERROR: [a] x: The uploader has not made this video available in your country", SourceUnavailable, "blocked"),
-        ("ERROR: [youtube] x: Private video. Sign in if you've been granted access", SourceUnavailable, "signed in"),
-        ("ERROR: [youtube] x: Video unavailable. This video has been removed", SourceUnavailable, "not there"),
-        ("ERROR: [youtube] x: This live event will begin in 2 hours.", SourceUnavailable, "live"),
-        ("ERROR: Unsupported URL: https://x/", UnsupportedMedia, "no video"),
-        ("ERROR: unable to download video data: HTTP Error 503: Service Unavailable", SourceBusy, "tried again"),
-        ("ERROR: [x] y: This video is DRM protected", SourceUnavailable, "DRM"),
-        ("ERROR: something nobody has seen", SourceUnavailable, "in a browser"),
-    ],
-)  # fmt: skip
-def test_each_message_becomes_an_error_with_advice(
-    message: str, expected: type[HeatersError], advice: str
-) -> None:
-    error = explain_download_failure("https://x/", message)
-    assert type(error) is expected
-    assert advice in error.message
+def test_a_stream_in_pieces_is_downloaded_without_any_program(site: str, tmp_path: Path) -> None:
+    found = download_video(f"{site}/stream.m3u8", folder=tmp_path, settings=ON_LOOPBACK)
+    assert found.source.duration_s == pytest.approx(4, abs=0.1)
+    assert (found.source.video.codec, len(found.source.audio)) == ("h264", 1)
+
+
+def test_a_missing_piece_is_never_skipped(site: str, tmp_path: Path) -> None:
+    settings = DownloadSettings(addresses=LOOPBACK, access={"fragment_retries": 0})
+    with pytest.raises(SourceUnavailable):
+        download_video(f"{site}/incomplete.mpd", folder=tmp_path, settings=settings)
+
+
+def test_the_page_is_described(site: str, tmp_path: Path) -> None:
+    page = download_video(f"{site}/video.mp4", folder=tmp_path, settings=ON_LOOPBACK).page
+    assert page.webpage_url == f"{site}/video.mp4"
+    assert page.upload_date is not None
+    assert date.fromisoformat(page.upload_date) <= datetime.now(UTC).date()
+
+
+def test_the_fetching_process_has_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nor anything else of this process's environment."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
+    heard = bytearray()
+    program = "import os; print(sorted(os.environ))"
+    limits = Limits(timeout_s=20)
+    run_limited(
+        [sys.executable, "-c", program],
+        folder=tmp_path,
+        limits=limits,
+        on_stdout=heard.extend,
+        on_stderr=print,
+    )
+    assert heard.decode().strip() == "['LC_ALL', 'PATH']"
