@@ -1,12 +1,13 @@
 """`make demo`: videos go through the whole pipeline without a browser, and what comes out is checked.
 
 Uploads (or submits) each input, waits for its gate, reviews through the API over HTTP, waits for the end. Has a
-state of its own under `.heaters/demo/`, begun afresh each time, and a free port: a running `make run` is not
-touched, and nothing of the last demo is left but its caches.
+state of its own under `.heaters/demo/`, begun afresh each time, and a free port (HEATERS_PORT where that is set and
+free): a running `make run` is not touched, and nothing of the last demo is left but its caches.
 """
 
 import json
 import shutil
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from heaters.domain.ids import video_id_of_upload
 from infra.local.api_client import ApiClient, ApiRefused
 from infra.local.cloud import LocalCloud, start_local_cloud
 from infra.local.demo_outputs import collect_outputs
-from infra.local.settings import LocalCloudError, LocalSettings
+from infra.local.settings import DEFAULT_PORT, LOOPBACK, LocalCloudError, LocalSettings
 from infra.local.terminal import Progress, format_table
 
 UNDO_WINDOW_S = 1
@@ -60,7 +61,7 @@ def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress)
     own = replace(
         settings,
         home=folder / "state",
-        port=0,
+        port=_choose_port(settings.port),
         synth_cache=settings.cdk,
         overrides=(("HEATERS_UNDO_WINDOW_S", str(UNDO_WINDOW_S)), *settings.overrides),
     )
@@ -78,6 +79,18 @@ def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress)
     summary.write_text(json.dumps({"videos": videos}, indent=2) + "\n")
     print(f"\n{_table(videos)}\n\nSummary: {summary}\nFiles:   {outputs}", flush=True)
     return 0 if all(v["execution_status"] == "SUCCEEDED" and not v["problems"] for v in videos) else 1
+
+
+def _choose_port(wanted: int) -> int:
+    """The port that was asked for, if it is free; 0, any free one, otherwise."""
+    if wanted == DEFAULT_PORT:
+        return 0
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, wanted))
+        except OSError:
+            return 0
+    return wanted
 
 
 def find_inputs(text: str) -> list[str]:

@@ -153,15 +153,18 @@ def _clip(files: _Files, video_id: str, clip: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(proxy: ProxyResult | None) -> dict[str, Any] | None:
+    """Rate, count and length are the proxy's, so that they fit cuts and clips; what was lost is said beside them."""
     if proxy is None:
         return None
     source = proxy.source
     return {
         "width": source.width,
         "height": source.height,
-        "fps": format_rate(source.fps),
-        "frame_count": source.frame_count,
-        "duration_s": source.duration_s,
+        "fps": format_rate(proxy.fps),
+        "frame_count": proxy.frame_count,
+        "duration_s": float(proxy.frame_count / proxy.fps),
+        "decoded_frames": source.frame_count,
+        "lost_frames": source.lost_frames,
     }
 
 
