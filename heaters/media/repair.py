@@ -7,32 +7,53 @@ frames is the proxy's to find and to say.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from heaters.domain.errors import DamagedMedia, UnsupportedMedia
+from heaters.domain.errors import DamagedMedia
 from heaters.domain.results import Repair
-from heaters.media.ffmpeg import last_words, run_ffmpeg, safe_input
+from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
 from heaters.media.probe import SourceProbe, probe
 from heaters.media.sniff import Container, sniff
 
 LENGTH_TOLERANCE = 0.9
 """A file shorter than this part of the stated length is incomplete; stated lengths are rounded and often guessed."""
 
-_FAULTS = re.compile(
-    r"non-monoton|duplicated moov|invalid data found|error reading|packet corrupt|partial file|unset timestamp"
-    r"|timestamps are unset|unknown timestamp|out of order|invalid timestamps|truncat",
-    re.IGNORECASE,
-)
-"""What ffmpeg says of a container that players stumble over (libavformat: mux.c, mov.c, matroskadec.c, mpegts.c)."""
+_JUMP_MS = 500
+"""A time that goes back by less is a seam between fragments, which players do not notice."""
 
+_PACE_TOLERANCE = 0.05
+_BACKWARDS = re.compile(
+    r"Non-monoton\w+ DTS.*previous: (-?\d+), current: (-?\d+)"
+)  # libavformat/ffmpeg, in ms here
+_BROKEN = re.compile(r"duplicated MOOV|timestamps are unset", re.IGNORECASE)
 _COPIED = ("-map", "0:v", "-map", "0:a?", "-c", "copy")
-_REENCODED_VIDEO = ("-c:v", "libx264", "-crf", "12", "-preset", "veryfast")
+_FORGIVING = ("-fflags", "+genpts+discardcorrupt", "-err_detect", "ignore_err")
+
+_RISING = "if(gt(N,0),PREV_OUTDTS+if(gt(DTS,PREV_INDTS),DTS-PREV_INDTS,DURATION),DTS)"
+_TIMES_ANEW = ("-bsf", f"setts=dts='{_RISING}':pts='{_RISING}+PTS-DTS'")
+"""Each packet follows the one before it by the distance they had, or by its duration where time went back."""
+
 _WARNINGS = {
     Repair.REMUXED: "The container of the downloaded file was broken and was written anew; "
     "picture and sound are as the site sent them.",
     Repair.REENCODED: "The downloaded file was broken and could only be repaired by encoding it again: "
     "the original is not what the site sent.",
 }
+
+
+class FaultKind(StrEnum):
+    CONTAINER = "container"
+    TIMES = "times"
+    FRAMES = "frames"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is wrong with a file: its container, the times in it, or that its first frames cannot be decoded."""
+
+    kind: FaultKind
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,77 +73,92 @@ def describe_repair(repair: Repair) -> tuple[str, ...]:
 def check_and_repair(path: Path, *, stated_s: float) -> CheckedFile:
     """The file at `path`, repaired in place if it had to be. `stated_s` is its promised length, 0 if unknown.
 
-    Raises UnsupportedMedia for what is no video, DamagedMedia for what cannot be repaired.
+    Raises UnsupportedMedia for what is no video, DamagedMedia for what cannot be repaired or is incomplete.
     """
     container = sniff(path)
-    fault = find_fault(path, container, stated_s=stated_s)
-    if fault is None:
-        return CheckedFile(path=path, source=probe(path, container), repair=Repair.NONE)
-    for repair, rewrite in ((Repair.REMUXED, _remux), (Repair.REENCODED, _reencode)):
-        repaired = path.with_name("repaired")
-        try:
-            rewrite(path, container, repaired)
-            if find_fault(repaired, sniff(repaired), stated_s=stated_s) is None:
-                source = probe(repaired)
-                return CheckedFile(path=repaired.replace(path), source=source, repair=repair)
-        except (DamagedMedia, UnsupportedMedia) as exc:
-            fault = exc.message
-        repaired.unlink(missing_ok=True)
-    raise DamagedMedia(f"The downloaded file is broken and cannot be repaired: {fault} Submit the URL again.")
+    fault = find_fault(path, container)
+    repair = _repair(path, container, fault) if fault else Repair.NONE
+    source = probe(path)
+    if source.duration_s < stated_s * LENGTH_TOLERANCE:
+        raise DamagedMedia(
+            f"The video lasts {stated_s:.1f} s, but only {source.duration_s:.1f} s arrived; submit it again."
+        )
+    return CheckedFile(path=path, source=source, repair=repair)
 
 
-def find_fault(path: Path, container: Container, *, stated_s: float) -> str | None:
-    """What is wrong with the file as a container, in ffmpeg's words; None if nothing is.
+def find_fault(path: Path, container: Container) -> Fault | None:
+    """What is wrong with the file, if anything.
 
     Every packet of picture and sound is read once and written to nowhere by a muxer that minds their order.
     """
     try:
-        found = probe(path, container)
+        probe(path, container)
     except DamagedMedia as exc:
-        return exc.message
-    if found.duration_s < stated_s * LENGTH_TOLERANCE:
-        return f"It should last {stated_s:.1f} s, but {found.duration_s:.1f} s arrived."
-    read = run_ffmpeg(
-        [*safe_input(path, container), *_COPIED, "-f", "matroska", "file:/dev/null"],
-        folder=path.parent,
-        check=False,
-    )
-    faults = [line for line in read.log if _FAULTS.search(line)]
-    if read.exit_code != 0 or faults:
-        return f"{last_words(faults or read.log)}."
-    return None
+        return Fault(kind=FaultKind.FRAMES, said=exc.message)
+    arguments = [*safe_input(path, container), *_COPIED, "-f", "matroska", "file:/dev/null"]
+    log = run_ffmpeg(arguments, folder=path.parent, check=False).log
+    for line in log:
+        jump = _BACKWARDS.search(line)
+        if jump and int(jump[1]) - int(jump[2]) > _JUMP_MS:
+            return Fault(kind=FaultKind.TIMES, said=line)
+    broken = [line for line in log if _BROKEN.search(line)]
+    return Fault(kind=FaultKind.CONTAINER, said=broken[0]) if broken else None
 
 
-def _remux(path: Path, container: Container, to: Path) -> None:
-    """Copy every packet into a new container, with times where they were missing."""
-    opened = safe_input(path, container, options=["-fflags", "+genpts+discardcorrupt"])
-    _write([*opened, *_COPIED], to, formats=("mp4", "matroska"))
+def _repair(path: Path, container: Container, fault: Fault) -> Repair:
+    """Put a repaired file in the place of `path`; says what it took."""
+    repaired = path.with_name("repaired")
+    for repair, rewrite in ((Repair.REMUXED, _remux), (Repair.REENCODED, _reencode)):
+        try:
+            rewrite(path, container, repaired, fault)
+            if find_fault(repaired, sniff(repaired)) is None:
+                repaired.replace(path)
+                return repair
+        except DamagedMedia:
+            continue  # the next way may do
+        finally:
+            repaired.unlink(missing_ok=True)
+    raise DamagedMedia(f"The downloaded file is broken and cannot be repaired: {fault.said} Upload the file.")
 
 
-def _reencode(path: Path, container: Container, to: Path) -> None:
-    """Decode what can be decoded and place frames and samples one after the other, whatever their times said.
+def _remux(path: Path, container: Container, to: Path, fault: Fault) -> None:
+    """Copy every packet into a new container. Raises DamagedMedia where that would change the video's pace."""
+    times = _TIMES_ANEW if fault.kind is FaultKind.TIMES else ()
+    opened = safe_input(path, container, options=_FORGIVING)
+    frames = _write([*opened, *_COPIED, *times], to, formats=("mp4", "matroska"))
+    if fault.kind is not FaultKind.TIMES:
+        return
+    rate, length_s = probe(path, container).video.average_rate, probe(to).duration_s
+    if abs(frames - rate * length_s) > _PACE_TOLERANCE * frames:
+        raise DamagedMedia(f"{frames} frames do not make {length_s:.1f} s; encode the video again.")
 
-    CRF 12 is beyond what the eye sees; sound stays lossless.
+
+def _reencode(path: Path, container: Container, to: Path, fault: Fault) -> None:
+    """Decode what can be decoded and encode it near-losslessly: CRF 12 is beyond what the eye sees; sound is FLAC.
+
+    Where the times cannot be trusted, frames and samples are placed one after the other.
     """
-    found = probe(path, container)
-    rate = found.video.average_rate or found.video.base_rate or 25
-    opened = safe_input(
-        path, container, options=["-fflags", "+genpts+discardcorrupt", "-err_detect", "ignore_err"]
-    )
-    _write(
-        [
-            *opened, "-map", f"0:{found.video.stream_index}", "-map", "0:a?",
-            "-vf", f"setpts=N/({rate})/TB", "-af", "asetpts=N/SR/TB", "-fps_mode", "passthrough",
-            *_REENCODED_VIDEO, "-c:a", "flac",
-        ],
-        to,
-        formats=("matroska",),
-    )  # fmt: skip
+    placed: Sequence[str] = ("-fps_mode", "vfr")
+    if fault.kind is FaultKind.TIMES:
+        rate = probe(path, container).video.average_rate
+        placed = (
+            "-vf", f"setpts=N/({rate or 25})/TB", "-af", "asetpts=N/SR/TB", "-fps_mode", "passthrough",
+        )  # fmt: skip
+    encoded = ("-c:v", "libx264", "-crf", "12", "-preset", "veryfast", "-c:a", "flac")
+    opened = safe_input(path, container, options=_FORGIVING)
+    _write([*opened, "-map", "0:v:0", "-map", "0:a?", *placed, *encoded], to, formats=("matroska",))
 
 
-def _write(arguments: Sequence[str], to: Path, *, formats: Sequence[str]) -> None:
+def _write(arguments: Sequence[str], to: Path, *, formats: Sequence[str]) -> int:
+    """Write `to` in the first of `formats` that can hold it; the number of frames. Raises DamagedMedia."""
+    seen = [Progress(out_time_s=0, frame=0)]
     for number, name in enumerate(formats, start=1):
-        last = number == len(formats)
-        run = run_ffmpeg([*arguments, "-f", name, f"file:{to.name}"], folder=to.parent, check=last)
+        run = run_ffmpeg(
+            [*arguments, "-f", name, f"file:{to.name}"],
+            folder=to.parent,
+            on_progress=seen.append,
+            check=number == len(formats),
+        )
         if run.exit_code == 0:
-            return
+            break
+    return seen[-1].frame
