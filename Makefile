@@ -23,8 +23,8 @@ help:  ## List the targets
 run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the whole system on this machine
 	@exec $(PYTHON) -m infra.local run
 
-demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL) from upload to embeddings
-	@exec $(PYTHON) -m infra.local demo $(if $(VIDEO),"$(VIDEO)")
+demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL; ALLOW_LOOPBACK=1 for one on this machine)
+	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m infra.local demo $(if $(VIDEO),"$(VIDEO)")
 
 token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
 	@exec $(PYTHON) -m infra.local token $(if $(findstring command line,$(origin USER)),"$(USER)")

@@ -6,30 +6,41 @@ from heaters.catalog.connection import Connection
 from heaters.domain import wire
 from heaters.domain.results import DownloadResult, ProxyResult
 
+_ORIGIN = ("title", "webpage_url", "uploader", "upload_date", "licence", "repair", "warnings")
+
 
 def record_download(connection: Connection, *, video_id: str, result: DownloadResult) -> None:
-    """The source is in the bucket; a title that was only the URL becomes the page's."""
+    """The source is in the bucket, with what its page says; a title that was only the URL becomes the page's."""
     connection.execute(
         """
         UPDATE source_videos
         SET source_key = %(key)s, source_version = NULL,
-            title = CASE WHEN title = source_url THEN %(title)s ELSE title END
+            title = CASE WHEN title = source_url THEN %(title)s ELSE title END,
+            origin = %(origin)s, warnings = %(warnings)s
         WHERE video_id = %(video_id)s
         """,
-        {"video_id": video_id, "key": result.source.key, "title": result.title},
+        {
+            "video_id": video_id,
+            "key": result.source.key,
+            "title": result.title,
+            "origin": Jsonb({name: wire.to_json(getattr(result, name)) for name in _ORIGIN}),
+            "warnings": list(result.warnings),
+        },
     )
 
 
 def record_proxy(connection: Connection, *, video_id: str, result: ProxyResult) -> None:
-    """The proxy, its frame count and rate, and what the pass over the source noticed."""
+    """The proxy, its frame count and rate, and what the pass over the source noticed after the download did."""
     connection.execute(
         """
         UPDATE source_videos
-        SET source_facts = %(source_facts)s, warnings = %(warnings)s, proxy_key = %(proxy_key)s,
+        SET source_facts = %(source_facts)s, proxy_key = %(proxy_key)s,
             proxy_version = %(proxy_version)s, proxy_size_bytes = %(proxy_size_bytes)s, width = %(width)s,
             height = %(height)s, fps_num = %(fps_num)s, fps_den = %(fps_den)s, frame_count = %(frame_count)s,
             has_audio = %(has_audio)s, frame_index_key = %(frame_index_key)s, scores_key = %(scores_key)s,
-            storyboard = %(storyboard)s
+            storyboard = %(storyboard)s,
+            warnings = %(warnings)s::text[]
+                || ARRAY(SELECT jsonb_array_elements_text(coalesce(origin -> 'warnings', '[]')))
         WHERE video_id = %(video_id)s
         """,
         {

@@ -85,8 +85,9 @@ def _check_address(address: str, policy: AddressPolicy, *, host: str) -> Address
     found = ip_address(address.partition("%")[0])
     if is_allowed(found, policy):
         return found
+    at = "" if host == address else f" is at {found}, which"
     raise BlockedAddress(
-        f"{host} is at {found}, which is inside a network; only public addresses are fetched. Upload the file.",
+        f"{host}{at} is inside a network; only public addresses are fetched. Upload the file.",
     )
 
 

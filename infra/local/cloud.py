@@ -181,7 +181,11 @@ def _with_overrides(resources: CloudResources, settings: LocalSettings) -> Cloud
         name: replace(spec, environment={**spec.environment, **overrides})
         for name, spec in resources.functions.items()
     }
-    return replace(resources, functions=functions)
+    jobs = {
+        name: replace(definition, environment={**definition.environment, **overrides})
+        for name, definition in resources.job_definitions.items()
+    }
+    return replace(resources, functions=functions, job_definitions=jobs)
 
 
 def _media_bucket(resources: CloudResources) -> str:

@@ -18,6 +18,7 @@ _PASSED_ON = (
 
 _OVERRIDABLE = (
     "HEATERS_UNDO_WINDOW_S", "HEATERS_RELEASE_SIZE", "HEATERS_MASTER_POLICY", "HEATERS_EMBED_MODEL",
+    "HEATERS_ALLOW_LOOPBACK",
 )  # fmt: skip
 
 
@@ -27,7 +28,7 @@ class LocalCloudError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSettings:
-    """`port` 0 takes any free port. `overrides` are environment variables laid over every function's own.
+    """`port` 0 takes any free port. `overrides` are environment variables laid over every function's and job's own.
 
     `assembly` is a ready cloud assembly; without it the CDK app is run, its results kept under `synth_cache`.
     """

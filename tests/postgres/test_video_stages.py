@@ -55,6 +55,31 @@ def test_a_url_is_downloaded_first_and_then_becomes_a_proxy() -> None:
     assert at.video_row()["title"] == "A film"
 
 
+def test_a_repaired_download_is_said_before_and_after_the_proxy() -> None:
+    at.add_video(title="https://example.org/v", source=None, url="https://example.org/v")
+    at.begin()
+    said = "It was encoded again."
+    result = {
+        "source": {"key": f"sources/{VIDEO}/source", "size_bytes": 7},
+        "title": "A film",
+        "webpage_url": "https://example.org/v",
+        "uploader": "A studio",
+        "upload_date": "2026-11-21",
+        "licence": "CC BY 4.0",
+        "repair": "re-encoded",
+        "warnings": [said],
+    }
+    runtime.store().write_json(f"results/{VIDEO}/download.json", result)
+    call(complete_stage, stage="download", video_id=VIDEO, attempt=1)
+    row = at.video_row()
+    assert row["warnings"] == [said]
+    assert row["origin"] == {name: value for name, value in result.items() if name != "source"}
+    at.leave_proxy(100)
+    for _ in range(2):
+        call(complete_stage, stage="proxy", video_id=VIDEO, attempt=1)
+    assert at.video_row()["warnings"] == ["1 frame could not be decoded.", said]
+
+
 def test_beginning_twice_gives_the_same_step() -> None:
     at.add_video()
     assert at.begin() == at.begin()
