@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import boto3
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -130,9 +131,10 @@ class MediaStore:
             pages = self._client.get_paginator("list_object_versions").paginate(
                 Bucket=self.bucket, Prefix=prefix
             )
+            gone: set[str] = set()  # a marker precedes its key's versions, which may be on the next page
             for page in pages:
                 self.traffic.requests += 1
-                gone = {marker["Key"] for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]}
+                gone |= {marker["Key"] for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]}
                 for version in page.get("Versions", []):
                     if version["Key"] not in gone:
                         yield ObjectRef(key=version["Key"], version_id=version["VersionId"])
@@ -180,7 +182,10 @@ class MediaStore:
                     f"Object {key} is not in bucket {self.bucket}; was it deleted?"
                 ) from exc
             raise StorageUnavailable(f"S3 refused {key} in bucket {self.bucket}: {exc}; try again.") from exc
-        except BotoCoreError as exc:
+        except (
+            BotoCoreError,
+            Boto3Error,
+        ) as exc:  # transfers of whole files wrap even throttling in the latter
             raise StorageUnavailable(
                 f"S3 did not answer for {key} in {self.bucket}: {exc}; try again."
             ) from exc
