@@ -14,6 +14,9 @@ from heaters.domain.errors import (
 )
 
 _TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout", "Sandbox.Timedout"})
+_OVERDUE = ("Task timed out", "Job attempt duration exceeded timeout")
+"""How Lambda and Batch say that a run was over its own time limit."""
+
 _SAID_AT_MOST = 300
 """Characters of somebody else's text in our own sentence."""
 
@@ -32,7 +35,7 @@ def explain_failure(
         return error_from_json({"error": error, "message": said.get("errorMessage") or cause or error})
     if (kind := str(said.get("errorType", ""))) in ERRORS:
         return error_from_json({"error": kind, "message": said.get("errorMessage") or kind})
-    if error in _TIMEOUTS or "Task timed out" in cause:
+    if error in _TIMEOUTS or any(words in cause for words in _OVERDUE):
         return StageTimeout(
             f"{what} ran longer than it may; look at its log, then redrive or retry.", original_error=error
         )

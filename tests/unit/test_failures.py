@@ -13,6 +13,7 @@ BATCH = json.dumps(
     }
 )
 HOST = json.dumps({"StatusReason": "Host EC2 (instance i-1) terminated.", "Attempts": []})
+OVERDUE = json.dumps({"StatusReason": "Job attempt duration exceeded timeout", "Attempts": []})
 TYPED = json.dumps({"errorType": "DamagedMedia", "errorMessage": "2 of 50 frames decode."})
 BUG = json.dumps({"errorType": "TypeError", "errorMessage": "no len()"})
 REPORTED = {"error": "SourceTooLarge", "message": "6 TB."}
@@ -29,6 +30,7 @@ REPORTED = {"error": "SourceTooLarge", "message": "6 TB."}
         ("States.TaskFailed", HOST, None, "WorkerLost", "terminated"),
         ("States.Timeout", "", REPORTED, "StageTimeout", "Make proxy ran longer than it may"),
         ("Sandbox.Timedout", "RequestId: x Error: Task timed out after 60 s", None, "StageTimeout", "longer"),
+        ("States.TaskFailed", OVERDUE, None, "StageTimeout", "longer"),
         ("Lambda.Unknown", "Task timed out after 60.00 seconds", None, "StageTimeout", "longer"),
         ("TypeError", BUG, None, "WorkerLost", "TypeError: no len()"),
         ("Runtime.ExitError", "signal: killed", None, "WorkerLost", "signal: killed"),
