@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from heaters.catalog.connection import Catalog
 from heaters.catalog.gates import Gate, close_gate
 from heaters.catalog.videos import Video
@@ -65,7 +67,7 @@ def list_running_executions(client: Any, *, state_machine_arn: str) -> set[str]:
     """The names of all executions that run now."""
     with _translated(client, "list the running executions"):
         pages = client.get_paginator("list_executions").paginate(
-            stateMachineArn=state_machine_arn, statusFilter="RUNNING"
+            stateMachineArn=state_machine_arn, statusFilter="RUNNING", PaginationConfig={"PageSize": 1000}
         )
         return {execution["name"] for page in pages for execution in page["executions"]}
 
@@ -107,5 +109,5 @@ def _send_success(client: Any, gate: Gate) -> GateState:
 def _translated(client: Any, what: str) -> Iterator[None]:
     try:
         yield
-    except client.exceptions.ClientError as exc:
+    except (client.exceptions.ClientError, BotoCoreError) as exc:
         raise WorkflowUnavailable(f"Step Functions could not {what}: {exc}; try again.") from exc

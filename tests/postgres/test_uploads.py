@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from functions import start_video
 from heaters.catalog.connection import Connection
+from heaters.domain.errors import WorkflowUnavailable
+from heaters.executions import describe_execution, last_change
 from tests.postgres.pipeline import ARN, BUCKET, call
 from tests.postgres.step_functions import FakeStepFunctions
 
@@ -96,6 +99,24 @@ def test_a_message_that_fails_comes_again_alone_and_heals(
     surroundings.is_down = False
     assert _deliver(_event()) == []
     assert len(surroundings.started) == 1
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_step_functions_out_of_reach_is_an_error_that_is_tried_again(
+    surroundings: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only what Step Functions answers: also that it does not answer."""
+
+    def hang(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://states.us-east-1.amazonaws.com")
+
+    for name in ("start_execution", "describe_execution", "list_executions"):
+        monkeypatch.setattr(surroundings, name, hang)
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Video"
+    with pytest.raises(WorkflowUnavailable, match="try again"):
+        describe_execution(surroundings, state_machine_arn=machine, name="x")
+    with pytest.raises(WorkflowUnavailable, match="try again"):
+        last_change(surroundings, state_machine_arn=machine)
 
 
 @pytest.mark.usefixtures("surroundings")
