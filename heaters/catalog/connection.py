@@ -31,7 +31,10 @@ _SESSION: dict[str, Any] = {
     "application_name": "heaters",
     "connect_timeout": 20,  # an Aurora that scaled to zero takes up to 15 s to wake
     "keepalives_idle": 30,
-    "options": "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+    "options": (
+        "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+        " -c idle_session_timeout=60s"  # Aurora sleeps once nobody is connected; a frozen Lambda never hangs up
+    ),
 }
 
 

@@ -65,6 +65,13 @@ def test_a_server_that_is_not_there_is_catalog_unavailable() -> None:
         pass
 
 
+def test_a_connection_that_nobody_uses_is_ended_by_the_server(catalog: Catalog) -> None:
+    """Aurora sleeps only when nobody is connected; a frozen Lambda cannot hang up."""
+    with catalog.transaction() as connection:
+        row = connection.execute("SHOW idle_session_timeout").fetchone()
+    assert row == {"idle_session_timeout": "1min"}
+
+
 def test_each_new_connection_asks_for_the_password(database_url: str) -> None:
     asked = []
     settings = CatalogSettings(conninfo=database_url, password=lambda: asked.append(1) or "token")
