@@ -10,9 +10,13 @@ from heaters.domain.pipeline import STAGE, Entity
 
 @runtime.function
 def handler(event: runtime.Event) -> Any:
-    """A "Stage progress": detail `{"video_id", "stage", "fraction", "eta_s", "speed"}`. A late one is dropped."""
+    """A "Stage progress": detail `{"video_id", "stage", "fraction", "eta_s", "speed"}`. A late one is dropped,
+    and so is one of a wave, whose clips tell by their states.
+    """
     detail = event["detail"]
     stage = STAGE[detail["stage"]]
+    if stage.entity is Entity.CLIP:
+        return {"recorded": False}
     progress = {key: detail.get(key) for key in ("stage", "fraction", "eta_s", "speed")}
     with runtime.catalog().transaction() as connection:
         if stage.entity is Entity.MASTER:

@@ -261,6 +261,13 @@ def test_progress_is_noted_while_its_stage_runs_and_never_goes_back() -> None:
     assert call(record_progress, detail=detail)["recorded"] is False
 
 
+def test_progress_of_a_wave_is_no_progress_of_its_video() -> None:
+    """A large wave is embedded on Batch, which reports like every job there."""
+    at.bring_to_review()
+    detail = {"video_id": VIDEO, "stage": "embed", "fraction": 0.5, "eta_s": None, "speed": None}
+    assert call(record_progress, detail=detail) == {"recorded": False}
+
+
 def test_a_master_is_archived_once() -> None:
     at.add_video()
     at.begin()
