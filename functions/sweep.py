@@ -6,6 +6,7 @@ quiet it asks S3 and Step Functions only and does not wake the catalog.
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from functions import runtime
@@ -39,6 +40,7 @@ RESUME_AFTER_S = 30
 """Whoever released a gate has so long to tell Step Functions before the sweeper does."""
 
 T = TypeVar("T")
+_FAILED: tuple[()] = ()
 
 
 @runtime.function
@@ -49,11 +51,11 @@ def handler(event: runtime.Event) -> Any:
     if "time" in event and _may_let_catalog_sleep(datetime.fromisoformat(event["time"])):
         return {}
     done = {
-        "uploads": _each(_lost_uploads(), accept_upload),
-        "videos": _each(_idle_videos(), _put_right),
-        "released": _each(_full_gates(), _release),
+        "uploads": _each(_lost_uploads, accept_upload),
+        "videos": _each(_idle_videos, _put_right),
+        "released": _each(_full_gates, _release),
         "resumed": _each(
-            _unresumed_gates(), lambda gate: resume_gate(runtime.workflow(), runtime.catalog(), gate)
+            _unresumed_gates, lambda gate: resume_gate(runtime.workflow(), runtime.catalog(), gate)
         ),
     }
     with runtime.catalog().transaction() as connection:
@@ -68,15 +70,21 @@ def _may_let_catalog_sleep(now: datetime) -> bool:
     return may_let_catalog_sleep(now=now, changed_at=max(times, default=None), interval=INTERVAL)
 
 
-def _each(found: Iterable[T], apply: Callable[[T], object]) -> int:
-    """Apply to each; one that fails keeps nobody else from being helped. Returns how many were put right."""
-    count = 0
-    for item in found:
-        try:
-            count += apply(item) is not False
-        except HeatersError as exc:
-            runtime.logger.warning("not put right", item=repr(item)[:200], failure=exc.to_json())
-    return count
+def _each(find: Callable[[], Iterable[T]], apply: Callable[[T], object]) -> int:
+    """Find, and apply to each; whatever fails keeps nobody else from being helped. Returns how many were put right."""
+    found = _try(find, find.__name__)
+    return sum(_try(partial(apply, item), repr(item)) not in (False, _FAILED) for item in found)
+
+
+def _try(work: Callable[[], Any], what: str) -> Any:
+    """What `work` answers; a failure is logged, and the next sweep tries again."""
+    try:
+        return work()
+    except HeatersError as exc:
+        runtime.logger.warning("not put right", item=what[:200], failure=exc.to_json())
+    except Exception:  # noqa: BLE001 - what one odd object brings out must not starve all the others
+        runtime.logger.exception("not put right", item=what[:200])
+    return _FAILED
 
 
 def _lost_uploads() -> list[Upload]:

@@ -8,6 +8,8 @@ import pytest
 from functions import begin_stage, complete_video, fail_stage, runtime, sweep
 from heaters.catalog.connection import Connection
 from heaters.catalog.gates import release_if_due
+from heaters.domain.errors import StorageUnavailable
+from heaters.domain.jobs import ObjectRef
 from tests.postgres import pipeline as at
 from tests.postgres.pipeline import VIDEO, call
 from tests.postgres.step_functions import FakeStepFunctions
@@ -176,6 +178,33 @@ def test_one_that_cannot_be_put_right_keeps_nobody_else_from_being_helped(
     assert call(sweep) == NOTHING
     surroundings.is_down = False
     assert _sweep() == {"videos": 1}
+
+
+def test_an_upload_that_cannot_be_a_row_keeps_nobody_else_from_being_helped(
+    surroundings: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 takes keys that Postgres cannot store."""
+    found = [ObjectRef(key=key, version_id="1") for key in ("uploads/a\0b.mp4", "uploads/good.mp4")]
+    monkeypatch.setattr(runtime.store(), "versions_under", lambda _: iter(found))
+    assert _sweep() == {"uploads": 1}
+    assert [started["input"]["attempt"] for started in surroundings.started] == [1]
+
+
+def test_a_bucket_that_cannot_be_listed_keeps_no_gate_from_being_resumed(
+    surroundings: FakeStepFunctions, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at.bring_to_review()
+    at.wait_at_gate()
+    surroundings.statuses[FIRST] = {"status": "RUNNING"}
+    with runtime.catalog().transaction() as own:
+        release_if_due(own, video_id=VIDEO, asked=True)
+    _age(connection)
+
+    def refuse(_prefix: str) -> object:
+        raise StorageUnavailable("S3 throttles; try again.")
+
+    monkeypatch.setattr(runtime.store(), "versions_under", refuse)
+    assert _sweep() == {"resumed": 1}
 
 
 QUIET_TIME = "2026-03-04T10:15:07Z"
