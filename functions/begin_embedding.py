@@ -7,7 +7,12 @@ from typing import Any
 
 from functions import runtime
 from heaters.catalog.steps import SKIP, Step
-from heaters.catalog.waves import begin_embedding, fail_left_over_clips, list_keyframes_to_embed
+from heaters.catalog.waves import (
+    begin_embedding,
+    fail_embedding,
+    fail_left_over_clips,
+    list_keyframes_to_embed,
+)
 from heaters.domain import object_keys, wire
 from heaters.domain.errors import WorkerLost
 from heaters.domain.jobs import EmbedItem, EmbedJob
@@ -29,6 +34,9 @@ def handler(event: runtime.Event) -> Any:
             EmbedItem(clip_id=clip_id, keyframe_keys=keys)
             for clip_id, keys in list_keyframes_to_embed(connection, wave_id)
         ]
+        if not items:
+            missing = WorkerLost("The clip has no keyframes to embed; retry it.")
+            fail_embedding(connection, wave_id=wave_id, error=missing)
     if not items:
         return SKIP.to_json() | {"count": 0, "bulk": False}
     key = object_keys.wave_embeddings(video_id, wave_id)

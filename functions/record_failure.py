@@ -1,5 +1,6 @@
 """An execution failed, timed out or was stopped: say so on its video. Fed by EventBridge, in no certain order."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from functions import runtime
@@ -20,6 +21,14 @@ def handler(event: runtime.Event) -> Any:
         cause=detail.get("cause"),
     )
     with runtime.catalog().transaction() as connection:
-        recorded = record_execution_failure(connection, video_id=video_id, attempt=attempt, error=error)
+        recorded = record_execution_failure(
+            connection, video_id=video_id, attempt=attempt, error=error, ended_at=_ended_at(detail)
+        )
     runtime.logger.warning("execution failed", video_id=video_id, recorded=recorded, failure=error.to_json())
     return {"recorded": recorded}
+
+
+def _ended_at(detail: dict[str, Any]) -> datetime | None:
+    """`stopDate` counts milliseconds since 1970."""
+    stopped_ms = detail.get("stopDate")
+    return datetime.fromtimestamp(stopped_ms / 1000, UTC) if stopped_ms else None

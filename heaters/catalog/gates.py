@@ -6,10 +6,12 @@ the video, so that a gate that opens and a last decision made at the same moment
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from heaters.catalog.connection import Connection
 from heaters.catalog.videos import lock_video
+from heaters.catalog.waves import find_unfinished_wave
 from heaters.domain.errors import TransitionRefused
 from heaters.domain.gate import ReleaseReason, gate_size, release_reason
 from heaters.domain.states import GateState
@@ -29,8 +31,9 @@ class Gate:
 
 
 def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str, release_size: int) -> Gate:
-    """Store the token; release the gate at once when there is nothing to wait for. The same token gives the same
-    gate. Raises TransitionRefused for an attempt that a later one has replaced.
+    """Store the token; release the gate at once when there is nothing to wait for, or when an earlier attempt left
+    a wave unfinished: its clips need no reviewer any more. The same token gives the same gate. Raises
+    TransitionRefused for an attempt that a later one has replaced.
     """
     video = lock_video(connection, video_id)
     if video.attempt != attempt:
@@ -40,7 +43,11 @@ def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str
     _close_earlier_gates(connection, video_id=video_id, attempt=attempt, token=token)
     size = gate_size(clip_count=_count_live_clips(connection, video_id), release_size=release_size)
     _insert_gate(connection, video_id=video_id, attempt=attempt, token=token, release_size=size)
-    return release_if_due(connection, video_id=video_id) or _gate_of_token(connection, token)
+    return (
+        release_if_due(connection, video_id=video_id)
+        or _release_for_wave(connection, video_id)
+        or _gate_of_token(connection, token)
+    )
 
 
 def release_if_due(
@@ -79,16 +86,33 @@ def close_gate(connection: Connection, *, gate_id: int, state: GateState) -> boo
     return cursor.rowcount == 1
 
 
-def close_gates_of_attempt(connection: Connection, *, video_id: str, attempt: int) -> int:
-    """The execution of this attempt is over: nobody waits at its gates. Returns how many were closed."""
+def close_gates_of_attempt(
+    connection: Connection, *, video_id: str, attempt: int, ended_at: datetime | None
+) -> int:
+    """The execution of this attempt was over at `ended_at` (None: now): nobody waits at the gates that it had opened
+    by then. Returns how many were closed.
+    """
     cursor = connection.execute(
         """
         UPDATE review_gates SET state = 'gone', closed_at = now()
         WHERE video_id = %(video_id)s AND attempt = %(attempt)s AND state IN ('open', 'released')
+          AND opened_at <= coalesce(%(ended_at)s, now())
         """,
-        {"video_id": video_id, "attempt": attempt},
+        {"video_id": video_id, "attempt": attempt, "ended_at": ended_at},
     )
     return cursor.rowcount
+
+
+def has_live_gate(connection: Connection, *, video_id: str, attempt: int) -> bool:
+    """Whether the execution of this attempt waits at a gate."""
+    row = connection.execute(
+        """
+        SELECT FROM review_gates
+        WHERE video_id = %(video_id)s AND attempt = %(attempt)s AND state IN ('open', 'released')
+        """,
+        {"video_id": video_id, "attempt": attempt},
+    ).fetchone()
+    return row is not None
 
 
 def list_unresumed_gates(connection: Connection, *, older_than_s: int) -> list[Gate]:
@@ -143,6 +167,13 @@ def _insert_gate(
         """,
         {"video_id": video_id, "attempt": attempt, "token": token, "release_size": release_size},
     )
+
+
+def _release_for_wave(connection: Connection, video_id: str) -> Gate | None:
+    gate = _open_gate_of(connection, video_id)
+    if gate is None or find_unfinished_wave(connection, video_id) is None:
+        return None
+    return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.ENOUGH_DECIDED, released_by=None)
 
 
 def _count_live_clips(connection: Connection, video_id: str) -> int:

@@ -2,9 +2,11 @@
 knows better is overwritten.
 """
 
+from datetime import datetime
+
 from heaters.catalog.clips import fail_clip, get_pipeline_clip
 from heaters.catalog.connection import Connection
-from heaters.catalog.gates import close_gates_of_attempt
+from heaters.catalog.gates import close_gates_of_attempt, has_live_gate
 from heaters.catalog.steps import Step, begin_stage, refuse_late_attempt
 from heaters.catalog.video_states import fail_video_state, record_video_error
 from heaters.catalog.videos import lock_video
@@ -41,15 +43,23 @@ def fail_clip_stage(connection: Connection, *, clip_id: str, error: HeatersError
 
 
 def record_execution_failure(
-    connection: Connection, *, video_id: str, attempt: int, error: HeatersError
+    connection: Connection,
+    *,
+    video_id: str,
+    attempt: int,
+    error: HeatersError,
+    ended_at: datetime | None = None,
 ) -> bool:
     """Note on the video that the execution of `attempt` is over, and why; nobody waits at its gates any more.
 
-    A reason that a stage left is more telling and stays; an attempt that was replaced changes nothing. Returns
-    whether this reason was recorded.
+    A reason that a stage left is more telling and stays; an attempt that was replaced changes nothing, and neither
+    does an end (`ended_at`, None for now) after which a redrive has come to its gate. Returns whether this reason
+    was recorded.
     """
     video = lock_video(connection, video_id)
-    close_gates_of_attempt(connection, video_id=video_id, attempt=attempt)
+    close_gates_of_attempt(connection, video_id=video_id, attempt=attempt, ended_at=ended_at)
+    if has_live_gate(connection, video_id=video_id, attempt=attempt):
+        return False
     stage = stage_running_in(video.state)
     if video.attempt == attempt and stage is not None and video.error_name is None:
         return fail_video_state(

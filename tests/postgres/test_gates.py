@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
@@ -121,6 +122,38 @@ def test_nobody_waits_at_the_gate_of_an_execution_that_ended(connection: Connect
     at.wait_at_gate()
     call(record_failure, detail={"name": f"{VIDEO}-1", "status": "ABORTED"})
     assert _gates(connection) == [("gone", None)]
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_a_failure_told_late_leaves_the_gate_of_the_redriven_execution_open(connection: Connection) -> None:
+    """An operator redrove the execution, which came to its gate, before the event of its failure arrived."""
+    at.bring_to_review()
+    failed_ms = int(datetime.now(UTC).timestamp() * 1000) - 1
+    at.wait_at_gate()
+    detail = {"name": f"{VIDEO}-1", "status": "FAILED", "error": "CatalogUnavailable", "stopDate": failed_ms}
+    assert call(record_failure, detail=detail) == {"recorded": False}
+    assert _gates(connection) == [("open", None)]
+    assert at.video_row()["error_name"] is None
+    call(record_failure, detail=detail | {"stopDate": failed_ms + 60_000})
+    assert _gates(connection) == [("gone", None)]
+
+
+def test_a_wave_that_a_dead_attempt_left_does_not_wait_for_reviewers(
+    surroundings: FakeStepFunctions, connection: Connection
+) -> None:
+    """Its clips are claimed: nobody can decide anything about them any more."""
+    at.bring_to_review()
+    at.decide("review_approved", _ids()[0])
+    wave = at.collect()
+    at.begin(attempt=2)
+    token = at.wait_at_gate(attempt=2)
+    assert surroundings.resumed == [(token, {"reason": "enough_decided"})]
+    assert at.collect() == wave
+    at.process(_ids()[0])
+    at.embed(wave["wave_id"])
+    at.archive()
+    at.wait_at_gate(attempt=2)
+    assert _gates(connection) == [("resumed", "enough_decided"), ("open", None)]
 
 
 @pytest.mark.usefixtures("surroundings")
