@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
+
 from heaters.domain.errors import DamagedMedia
 from heaters.media.process import Limits, Reader, open_side_channel, run_limited
 from heaters.media.sniff import Container
@@ -51,14 +53,28 @@ def safe_input(
     No other file or address can be reached from inside the file: one demuxer, local protocols only. The same
     arguments work for ffmpeg and ffprobe.
     """
-    return [
-        "-protocol_whitelist", "file,pipe",
-        "-format_whitelist", container.demuxer,
-        "-max_pixels", str(max_pixels),
-        *options,
-        "-f", container.demuxer,
-        "-i", f"file:{path.absolute()}",
-    ]  # fmt: skip
+    safe = [
+        part for name, value in _safe_options(container, max_pixels).items() for part in (f"-{name}", value)
+    ]
+    return [*safe, *options, "-i", _url(path)]
+
+
+def safe_source(path: Path, container: Container, *, max_pixels: int = MAX_PIXELS) -> Any:
+    """The same as an input of ffmpeg-python's builder."""
+    return ffmpeg.input(_url(path), **_safe_options(container, max_pixels))
+
+
+def _safe_options(container: Container, max_pixels: int) -> dict[str, str]:
+    return {
+        "protocol_whitelist": "file,pipe",
+        "format_whitelist": container.demuxer,
+        "max_pixels": str(max_pixels),
+        "f": container.demuxer,
+    }
+
+
+def _url(path: Path) -> str:
+    return f"file:{path.absolute()}"
 
 
 def run_ffmpeg(

@@ -19,7 +19,7 @@ from av.stream import Stream
 
 from heaters.domain.errors import DamagedMedia
 from heaters.domain.results import StoredObject
-from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
+from heaters.media.ffmpeg import Progress, run_ffmpeg
 from heaters.media.master_command import master_arguments
 from heaters.media.probe import SourceProbe
 
@@ -58,7 +58,7 @@ def make_master(
         try:
             with os.fdopen(write_fd, "wb", buffering=0) as pipe:
                 run_ffmpeg(
-                    [*safe_input(path, source.container), *master_arguments(source)],
+                    master_arguments(path, source),
                     folder=folder,
                     duration_s=source.duration_s,
                     on_progress=on_progress,

@@ -25,7 +25,7 @@ apt_install() {
 case "${1:-}" in
     uv)
         command -v uv >/dev/null && exit 0
-        if ! python3 -m venv .tools 2>/dev/null; then
+        if ! python3 -m venv .tools >/dev/null 2>&1; then
             rm -rf .tools
             apt_install python3-venv
             python3 -m venv .tools

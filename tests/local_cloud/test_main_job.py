@@ -4,7 +4,10 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,13 @@ from infra.local.sample import make_sample
 from infra.local.settings import REPOSITORY, LocalSettings
 from infra.local.terminal import Progress
 from tests.local_cloud.conftest import WaitFor
+from tests.media.canaries import serving
+from tests.media.pictures import encode, stream_facts
 
 BUNNY = "big_buck_bunny_480p_30s.mp4"
 CUTS = (285, 378, 553)
 CUT_OFF_BYTES = 1_000_000
+STREAM = "manifest.mpd"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +51,31 @@ def demo(folder: Path, media_folder: Path) -> Demo:
     (videos / "text.mp4").write_text("A list of shots, and no video.\n" * 100)
     (videos / "cut off: ünfertig.mp4").write_bytes((media_folder / BUNNY).read_bytes()[:CUT_OFF_BYTES])
     said = io.StringIO()
-    settings = LocalSettings(home=home, synth_cache=REPOSITORY / ".heaters" / "cdk")
-    code = run_demo([str(path) for path in sorted(videos.iterdir())], settings, Progress(said))
+    settings = LocalSettings(
+        home=home,
+        synth_cache=REPOSITORY / ".heaters" / "cdk",
+        overrides=(("HEATERS_ALLOW_LOOPBACK", "1"),),
+    )
+    with serve_stream(folder / "site") as url:
+        code = run_demo([*(str(path) for path in sorted(videos.iterdir())), url], settings, Progress(said))
     summary = json.loads((home / "demo" / "summary.json").read_text())
     found = {Path(video["input"]).name: video for video in summary["videos"]}
     return Demo(exit_code=code, printed=said.getvalue(), videos=found)
+
+
+@contextmanager
+def serve_stream(site: Path) -> Iterator[str]:
+    """The URL of a DASH manifest on this machine: two pictures, of which one is better, and a sound apart."""
+    site.mkdir()
+    encode(
+        site / STREAM, "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=3", "-f", "lavfi", "-i",
+        "sine=duration=3", "-map", "0:v", "-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-s:v:0", "160x90",
+        "-b:v:0", "50k", "-b:v:1", "400k", "-c:a", "aac", "-g", "24", "-pix_fmt", "yuv420p",
+        "-adaptation_sets", "id=0,streams=v id=1,streams=a", "-f", "dash",
+    )  # fmt: skip
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}/{STREAM}"
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +124,14 @@ def test_the_master_decodes_to_exactly_the_sources_frames(demo: Demo, name: str)
     video = demo.videos[name]
     master = [frame for path in video["master_paths"] for frame in decode_hashes(Path(path))]
     assert master == decode_hashes(Path(video["input"]))
+
+
+def test_the_best_streams_behind_a_url_are_merged_and_become_clips(demo: Demo) -> None:
+    video = demo.videos[STREAM]
+    assert (video["execution_status"], video["problems"]) == ("SUCCEEDED", [])
+    assert (video["source"]["width"], video["source"]["height"]) == (320, 180)
+    assert stream_facts(Path(video["clips"][0]["export_path"]), "a:0")["codec_name"] == "aac"
+    assert {clip["state"] for clip in video["clips"]} == {"embedded"}
 
 
 def test_a_damaged_video_succeeds_and_says_what_was_lost(demo: Demo) -> None:

@@ -144,7 +144,8 @@ def test_a_varying_rate_keeps_every_frame_at_its_time(tmp_path: Path) -> None:
 
 
 def test_each_slice_has_its_own_checksum(media_folder: Path) -> None:
-    arguments = master_arguments(probe(media_folder / "hevc_10bit.mp4"))
+    path = media_folder / "hevc_10bit.mp4"
+    arguments = master_arguments(path, probe(path))
     pairs = dict(pairwise(arguments))
     assert {name: pairs[name] for name in ("-c:v", "-level", "-g", "-slicecrc")} == {
         "-c:v": "ffv1", "-level": "3", "-g": "1", "-slicecrc": "1",
