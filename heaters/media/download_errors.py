@@ -52,6 +52,5 @@ def explain_download_failure(url: str, message: str) -> HeatersError:
     for expression, error, meaning in _MEANINGS:
         if re.search(expression, said, re.IGNORECASE):
             return error(f"{url} cannot be downloaded: {meaning}.", said=said[:500])
-    return SourceUnavailable(
-        f"{url} cannot be downloaded: {said[:300].rstrip('.')}. Check it in a browser.", said=said[:500]
-    )
+    why = said[:300].rstrip(".") or "its page broke the downloader"
+    return SourceUnavailable(f"{url} cannot be downloaded: {why}. Check it in a browser.", said=said[:500])

@@ -6,6 +6,7 @@ must then reach the canary: so it is the check that stops it, and nothing else.
 """
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from yt_dlp.downloader.external import FFmpegFD
 
 from heaters.domain.errors import BlockedAddress, HeatersError
 from heaters.media.addresses import AddressPolicy
@@ -20,6 +22,7 @@ from heaters.media.connections import Network
 from heaters.media.download_settings import BEST_FORMATS, DownloadSettings
 from heaters.media.fetch import PartsUnavailable, fetch_video
 from tests.media.canaries import Doorbell, SecretFile, serving
+from tests.media.certificates import make_certificate
 
 PUBLIC = "93.184.215.14"
 TYPES = {
@@ -253,6 +256,36 @@ def test_a_proxy_in_the_environment_is_not_used(outside: Outside, monkeypatch: p
     outside.answers["/film.mp4"] = "not much of a video"
     outside.fetch("http://videos.example/film.mp4", allow_loopback=False)
     assert outside.inner.rings == 0
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https_goes_to_the_checked_address_under_the_hosts_own_name(
+    trusted: bool, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificate is the name's, not the address's; one that nobody vouches for is refused."""
+    certificate = make_certificate(outside.folder / "host.pem", "videos.example")
+    outside.answers["/film.mp4"] = "not much of a video"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Stage, outside.answers))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    outside.port = server.server_port
+    if trusted:
+        monkeypatch.setattr("certifi.where", lambda: str(certificate))
+    with serving(server):
+        if trusted:
+            outside.fetch("https://videos.example/film.mp4", allow_loopback=False)
+            assert (outside.folder / "part-1").read_text() == "not much of a video"
+        else:
+            reason = reason_of(outside, "https://videos.example/film.mp4")
+            assert "certificate" in str(reason.details).lower()
+
+
+def test_yt_dlp_finds_no_ffmpeg(outside: Outside) -> None:
+    """It would open addresses and files by itself."""
+    outside.answers["/film.mp4"] = "not much of a video"
+    outside.fetch("http://videos.example/film.mp4", allow_loopback=False)
+    assert not FFmpegFD.available()
 
 
 def test_a_secret_file_beside_the_download_is_not_opened(outside: Outside, tmp_path: Path) -> None:
