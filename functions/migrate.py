@@ -6,8 +6,12 @@ from functions import runtime
 from heaters.catalog.connection import open_connection
 from heaters.catalog.migrate import migrate
 from heaters.catalog.roles import ensure_application_role
+from heaters.domain.errors import CatalogUnavailable
 
 APPLICATION_ROLE = "heaters"
+
+KNOCKS = 6
+"""How often to try to connect, 20 s each: a database that has slept for a day takes half a minute and more to wake."""
 
 
 @runtime.function
@@ -15,6 +19,7 @@ def handler(event: runtime.Event) -> Any:
     """Any event; a custom resource that is being deleted changes nothing. Answers what was applied."""
     applied: list[str] = []
     if event.get("RequestType") != "Delete":
+        _wake_catalog()
         with open_connection(runtime.catalog_settings()) as connection:
             applied = migrate(connection)
             ensure_application_role(connection, APPLICATION_ROLE)
@@ -24,3 +29,14 @@ def handler(event: runtime.Event) -> Any:
         "Data": {"applied": ",".join(applied)},
         "applied": applied,
     }
+
+
+def _wake_catalog() -> None:
+    """A deployment does not try again by itself. Raises CatalogUnavailable after the last knock."""
+    for left in reversed(range(KNOCKS)):
+        try:
+            with runtime.catalog().transaction():
+                return
+        except CatalogUnavailable:
+            if not left:
+                raise

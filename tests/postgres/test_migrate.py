@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 
+from functions import migrate as migrate_function
 from heaters.catalog.connection import CatalogSettings, open_connection
 from heaters.catalog.migrate import Migration, migrate, read_migrations
-from heaters.domain.errors import InvalidJob
+from heaters.domain.errors import CatalogUnavailable, InvalidJob
+from tests.postgres.pipeline import call
 
 
 def _run(url: str, migrations: tuple[Migration, ...] | None = None) -> list[str]:
@@ -44,3 +47,31 @@ def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None
         _run(database_url, (*read_migrations(), broken))
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_a_deployment_waits_for_a_database_that_wakes_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first connections run into their time limit."""
+    connect, asleep = psycopg.connect, iter([True, True])
+
+    def connect_late(*args: Any, **settings: Any) -> Any:
+        if next(asleep, False):
+            raise psycopg.errors.ConnectionTimeout("connection timeout expired")
+        return connect(*args, **settings)
+
+    monkeypatch.setattr(psycopg, "connect", connect_late)
+    assert call(migrate_function)["applied"] == []
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_a_deployment_gives_up_on_a_database_that_never_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    knocks = []
+
+    def never_connect(*_: Any, **__: Any) -> Any:
+        knocks.append(1)
+        raise psycopg.errors.ConnectionTimeout("connection timeout expired")
+
+    monkeypatch.setattr(psycopg, "connect", never_connect)
+    with pytest.raises(CatalogUnavailable):
+        call(migrate_function)
+    assert len(knocks) == migrate_function.KNOCKS
