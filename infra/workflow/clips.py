@@ -11,7 +11,8 @@ _FAILURE = "Record clip failure"
 
 
 def clip_workflow() -> State:
-    """The Distributed Map's item processor.
+    """The Distributed Map's item processor. A child answers `{}`: the map collects all answers, and may collect no
+    more than 256 KiB, before it drops them.
 
     Standard children: an operator sees each clip in the console, and no clip is cut off at an Express child's
     five minutes.
@@ -22,6 +23,7 @@ def clip_workflow() -> State:
     record_export = call_function(
         "complete_stage", payload=ids | {"stage": export.name}, keep=STEP, at="$.step"
     )
+    ended = {"OutputPath": None, "End": True}
     record_keyframes = call_function("complete_stage", payload=ids | {"stage": keyframes.name})
     record_failure = call_function("fail_stage", payload=ids | {"error.$": "$.error"})
     return {
@@ -31,7 +33,7 @@ def clip_workflow() -> State:
             export.title: run_stage(export, job="$.job") | caught | {"Next": "Record export"},
             "Record export": record_export | caught | {"Next": keyframes.title},
             keyframes.title: run_stage(keyframes) | caught | {"Next": "Record keyframes"},
-            "Record keyframes": record_keyframes | caught | {"End": True},
-            _FAILURE: record_failure | {"End": True},
+            "Record keyframes": record_keyframes | caught | ended,
+            _FAILURE: record_failure | ended,
         },
     }
