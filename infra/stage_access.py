@@ -23,6 +23,9 @@ STAGE_READS: Mapping[str, tuple[str, ...]] = {
     "embed": ("keyframes/", WAVES),
 }
 
+STAGE_DELETES: Mapping[str, tuple[str, ...]] = {"master": ("masters/",)}
+"""What a stage clears away beside errors: segments of an earlier run that made more of them."""
+
 
 def written_prefixes(stage: Stage) -> tuple[str, ...]:
     """`proxies/{video_id}/proxy.mp4` -> `proxies/`, for all that the stage writes, and its result."""
@@ -30,6 +33,7 @@ def written_prefixes(stage: Stage) -> tuple[str, ...]:
 
 
 def allow_stage(role: iam.Role, bucket: s3.IBucket, stage: Stage) -> None:
-    """Let the runner's role read its input, write its output and clear away the error of an earlier try."""
+    """Let the runner's role read its input, write its output and clear away what an earlier try left."""
     written = written_prefixes(stage)
-    allow_objects(role, bucket, reads={*STAGE_READS[stage.name], *written}, writes=written, deletes=[RESULTS])
+    deleted = (RESULTS, *STAGE_DELETES.get(stage.name, ()))
+    allow_objects(role, bucket, reads={*STAGE_READS[stage.name], *written}, writes=written, deletes=deleted)

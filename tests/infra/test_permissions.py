@@ -55,6 +55,17 @@ def test_no_role_may_delete_an_upload_or_a_version(both: tuple[Template, Templat
                 assert "uploads/" not in str(statement["Resource"]), name
 
 
+def test_the_master_stage_may_clear_away_segments_of_an_earlier_run(pipeline: Template) -> None:
+    """A run with another policy or other segments may leave fewer of them than the one before it."""
+    deleted = [
+        str(statement["Resource"])
+        for name, statement in pipeline.statements()
+        if name.startswith("BatchMasterJobDefinitionRole")
+        and "s3:DeleteObject" in as_list(statement["Action"])
+    ]
+    assert "/masters/*" in "".join(deleted)
+
+
 def test_every_stage_says_what_it_reads() -> None:
     """A new stage needs its line in STAGE_READS."""
     assert set(STAGE_READS) == {stage.name for stage in STAGES}
