@@ -74,7 +74,13 @@ class PipelineStack(Stack):
             sweep=functions["sweep"].function,
         )
         self.progress.record_with(functions["record_progress"].function)
-        Migration(self, "Migration", migrate=functions["migrate"].function, before=[self.ingest, self.events])
+        users = [functions[function.name].function for function in FUNCTIONS if function.name != "migrate"]
+        Migration(
+            self,
+            "Migration",
+            migrate=functions["migrate"].function,
+            before=[self.ingest, self.events, *users],
+        )
 
     def _grant(self) -> None:
         """What the functions may do with the state machine; FUNCTIONS says which may do what."""

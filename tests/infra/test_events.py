@@ -80,6 +80,16 @@ def test_migrations_run_before_anything_starts_a_video(pipeline: Template) -> No
             assert trigger in _waits_for(entry, pipeline), name
 
 
+def test_no_function_of_a_new_version_meets_the_schema_of_the_old_one(pipeline: Template) -> None:
+    """Also when a version is updated, every function beside the database waits for the trigger."""
+    (trigger,) = pipeline.of_type("Custom::Trigger")
+    for name, entry in pipeline.resources.items():
+        properties = entry.get("Properties", {})
+        if entry["Type"] == "AWS::Lambda::Function" and "VpcConfig" in properties:
+            is_migrate = properties["ImageConfig"]["Command"] == ["functions.migrate.handler"]
+            assert (trigger in entry["DependsOn"]) is not is_migrate, name
+
+
 def _waits_for(entry: Any, pipeline: Template) -> set[str]:
     """What a resource depends on, by name or through what it refers to."""
     found, text = set(entry.get("DependsOn", [])), json.dumps(entry.get("Properties", {}))
