@@ -6,7 +6,7 @@ there.
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy, Size, Tags
+from aws_cdk import Duration, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
@@ -42,7 +42,11 @@ def batch_places(stage: Stage) -> list[Place]:
 
 
 class BatchJobs(Construct):
-    """`definitions` and `environments.queues`, as the workflow's placeholders need them."""
+    """`names` of job definitions and `environments.queues`, as the workflow's placeholders need them.
+
+    A job definition is called by its name, which means its newest revision: a deployment deregisters the one before,
+    and an execution that has waited at its gate for weeks still submits jobs.
+    """
 
     def __init__(
         self,
@@ -67,19 +71,20 @@ class BatchJobs(Construct):
             description="Starts the containers of Batch jobs: pulls images, writes logs",
         )
         accept_any_resource(self._execution_role, reason="ecr:GetAuthorizationToken knows no resources.")
-        self.definitions: Mapping[str, batch.EcsJobDefinition] = {
+        self.names: Mapping[str, str] = {
             job_placeholder(stage): self._define(stage, place)
             for stage in STAGES
             for place in batch_places(stage)
         }
 
-    def _define(self, stage: Stage, place: Place) -> batch.EcsJobDefinition:
-        name = job_placeholder(stage)
+    def _define(self, stage: Stage, place: Place) -> str:
+        name, known_as = job_placeholder(stage), f"{Stack.of(self).stack_name}-{stage.name}"
         retried = [batch.RetryStrategy.of(batch.Action.RETRY, reason) for reason in RETRIED_ENDINGS]
         ended = batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(on_reason="*"))
         definition = batch.EcsJobDefinition(
             self,
             name,
+            job_definition_name=known_as,
             container=self._container(name, stage, place),
             timeout=Duration.seconds(place.timeout_s),
             retry_attempts=BATCH_ATTEMPTS,
@@ -87,7 +92,7 @@ class BatchJobs(Construct):
             propagate_tags=True,
         )
         Tags.of(definition).add("stage", stage.name)
-        return definition
+        return known_as
 
     def _container(self, name: str, stage: Stage, place: Place) -> batch.IEcsContainerDefinition:
         shared = {

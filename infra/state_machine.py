@@ -67,15 +67,18 @@ class VideoStateMachine(Construct):
 
     def _allow_tasks(self, lambdas: Iterable[lambda_.IFunction], jobs: BatchJobs) -> None:
         called = [function.function_arn for function in lambdas]
-        submitted = [
-            *(definition.job_definition_arn for definition in jobs.definitions.values()),
-            *(queue.job_queue_arn for queue in jobs.environments.queues.values()),
+        revisions = [
+            Stack.of(self).format_arn(service="batch", resource="job-definition", resource_name=f"{name}:*")
+            for name in jobs.names.values()
         ]
+        queues = [queue.job_queue_arn for queue in jobs.environments.queues.values()]
         rule = Stack.of(self).format_arn(
             service="events", resource="rule", resource_name="StepFunctionsGetEventsForBatchJobsRule"
         )
         self._allow(["lambda:InvokeFunction"], called)
-        self._allow(["batch:SubmitJob"], submitted)
+        self._allow(["batch:SubmitJob"], [*revisions, *queues])
+        for arn in revisions:
+            accept_wildcard(self.machine, arn, reason="Every deployment makes a new revision.")
         self._allow(["batch:DescribeJobs", "batch:TerminateJob"], ["*"])
         self._allow(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [rule])
 
@@ -95,14 +98,13 @@ class VideoStateMachine(Construct):
                 ),
                 iam.PolicyStatement(
                     actions=["states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"],
-                    resources=[self._executions("/*")],
+                    resources=[self.executions_arn, self._executions("/*")],
                 ),
             ],
         )
 
-        accept_wildcard(
-            policy, self._executions("/*"), reason="The children of a Map are named while it runs."
-        )
+        for arn in (self.executions_arn, self._executions("/*")):
+            accept_wildcard(policy, arn, reason="The children of a Map are named while it runs.")
 
     def _executions(self, suffix: str) -> str:
         return Stack.of(self).format_arn(
@@ -123,7 +125,7 @@ def _substitutions(
     return {
         "MediaBucket": bucket.bucket_name,
         **{name: function.function_arn for name, function in lambdas.items()},
-        **{name: definition.job_definition_arn for name, definition in jobs.definitions.items()},
+        **jobs.names,
         **{
             queue_placeholder(runner): queue.job_queue_arn
             for runner, queue in jobs.environments.queues.items()

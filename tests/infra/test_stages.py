@@ -1,5 +1,6 @@
 """STAGES in the synthesized app: each stage runs where, as long and with as much as the table says."""
 
+import json
 from typing import Any
 
 import pytest
@@ -110,6 +111,19 @@ def test_a_batch_state_submits_its_job_to_its_queue_and_waits_for_every_attempt(
         {"Name": "HEATERS_JOB", "Value.$": "States.JsonToString($.step.job)"}
     ]
     assert state["TimeoutSeconds"] > BATCH_ATTEMPTS * place.timeout_s
+
+
+def test_the_machine_calls_the_newest_revision_of_each_job_definition(pipeline: Template) -> None:
+    """A deployment deregisters the one before it, while executions wait at their gates for weeks."""
+    names = {entry["JobDefinitionName"] for entry in pipeline.of_type("AWS::Batch::JobDefinition").values()}
+    machine = pipeline.only("AWS::StepFunctions::StateMachine")
+    called = {
+        value for key, value in machine["DefinitionSubstitutions"].items() if key.endswith("JobDefinition")
+    }
+    assert called == names
+    (submit,) = [s for _, s in pipeline.statements() if s["Action"] == "batch:SubmitJob"]
+    allowed = json.dumps(submit["Resource"])
+    assert all(f"job-definition/{name}:*" in allowed for name in names)
 
 
 @pytest.mark.parametrize(("stage", "place"), ON_FARGATE, ids=_name)
