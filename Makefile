@@ -60,10 +60,10 @@ models: $(STAMPS)/python  ## Build the built-in embedding model from its source
 	@exec $(PYTHON) -m heaters.embed.colour_layout
 
 deploy: cdk.out/manifest.json $(STAMPS)/cdk  ## Deploy to the AWS account of the present credentials
-	infra/node_modules/.bin/cdk deploy --all --app cdk.out
+	node_modules/.bin/cdk deploy --all --app cdk.out
 
 clean:  ## Remove everything that was generated
-	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules infra/node_modules
+	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules node_modules
 
 $(STAMPS)/uv:
 	@bash infra/local/install.sh uv
@@ -81,8 +81,8 @@ $(STAMPS)/site: $(STAMPS)/python review_site/package.json review_site/package-lo
 	npm --prefix review_site ci --silent --no-audit --no-fund
 	@touch $@
 
-$(STAMPS)/cdk: $(STAMPS)/python infra/package.json infra/package-lock.json
-	npm --prefix infra ci --silent --no-audit --no-fund
+$(STAMPS)/cdk: $(STAMPS)/python package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
 	@touch $@
 
 review_site/dist/index.html: $(STAMPS)/site $(SITE_SOURCES)
