@@ -64,13 +64,19 @@ def run_as_batch_job(stage_name: str, program: Program) -> None:
         _run(stage, program, job, store)
     except HeatersError as exc:
         logger.error("stage failed", stage=stage_name, video_id=job.video_id, failure=exc.to_json())
-        store.write_json(error_key, exc.to_json())
+        store.write_json(error_key, exc.to_json() | _whose())
         sys.exit(EXIT_TRANSIENT if isinstance(exc, TransientError) else EXIT_PERMANENT)
     except Exception as exc:
         logger.exception("stage crashed", stage=stage_name, video_id=job.video_id)
         lost = WorkerLost(f"{stage.title} crashed on video {job.video_id}: {exc}; see its log, then redrive.")
-        store.write_json(error_key, lost.to_json())
+        store.write_json(error_key, lost.to_json() | _whose())
         raise
+
+
+def _whose() -> dict[str, str]:
+    """The Batch job that leaves an error; a later one may end before it can clear that away."""
+    job_id = os.environ.get("AWS_BATCH_JOB_ID")
+    return {"job_id": job_id} if job_id else {}
 
 
 def run_as_lambda(stage_name: str, program: Program, event: dict[str, Any]) -> dict[str, str]:

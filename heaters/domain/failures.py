@@ -27,8 +27,8 @@ def explain_failure(
     """The typed error behind `error` and `cause` of a failed task or execution.
 
     `what` names the work ("Make proxy of video 1f..."). `reported` is what a runner left beside its result, if
-    it left anything. A typed error keeps its name and message; a time limit becomes StageTimeout; the rest is
-    WorkerLost, because somebody ended without a result.
+    it left anything; what another job left (`job_id`) does not count. A typed error keeps its name and message; a
+    time limit becomes StageTimeout; the rest is WorkerLost, because somebody ended without a result.
     """
     said = _parse(cause)
     if error in ERRORS:
@@ -39,7 +39,7 @@ def explain_failure(
         return StageTimeout(
             f"{what} ran longer than it may; look at its log, then redrive or retry.", original_error=error
         )
-    if reported and reported.get("error") in ERRORS:
+    if reported and reported.get("error") in ERRORS and _is_of_job(reported, said):
         return error_from_json(reported)
     reason = _reason(said) or cause or error or "no reason given"
     return WorkerLost(
@@ -64,6 +64,12 @@ def _parse(cause: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _is_of_job(reported: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """False for what an earlier job left when this one ended before it could clear that away."""
+    ids = {reported.get("job_id"), said.get("JobId")} - {None}
+    return len(ids) < 2
 
 
 def _reason(said: Mapping[str, Any]) -> str:

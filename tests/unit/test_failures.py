@@ -17,6 +17,7 @@ OVERDUE = json.dumps({"StatusReason": "Job attempt duration exceeded timeout", "
 TYPED = json.dumps({"errorType": "DamagedMedia", "errorMessage": "2 of 50 frames decode."})
 BUG = json.dumps({"errorType": "TypeError", "errorMessage": "no len()"})
 REPORTED = {"error": "SourceTooLarge", "message": "6 TB."}
+UNPULLED = json.dumps({"JobId": "j2", "StatusReason": "CannotPullContainerError: no image"})
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ REPORTED = {"error": "SourceTooLarge", "message": "6 TB."}
         ("States.TaskFailed", TYPED, None, "DamagedMedia", "2 of 50 frames decode."),
         ("States.TaskFailed", BATCH, REPORTED, "SourceTooLarge", "6 TB."),
         ("States.TaskFailed", BATCH, None, "WorkerLost", "OutOfMemoryError"),
+        ("States.TaskFailed", UNPULLED, REPORTED | {"job_id": "j2"}, "SourceTooLarge", "6 TB."),
+        ("States.TaskFailed", UNPULLED, REPORTED | {"job_id": "j1"}, "WorkerLost", "CannotPullContainer"),
         ("States.TaskFailed", HOST, None, "WorkerLost", "terminated"),
         ("States.Timeout", "", REPORTED, "StageTimeout", "Make proxy ran longer than it may"),
         ("Sandbox.Timedout", "RequestId: x Error: Task timed out after 60 s", None, "StageTimeout", "longer"),
