@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.measure import describe_machine
 from bench.media import compare_detection, compare_export, compare_proxy_pass
+from bench.scenes import print_scoreboard
 from bench.sources import REPOSITORY, SECONDS, compose_source
 from heaters.media.probe import probe
 from heaters.media.proxy import make_proxy
@@ -33,8 +34,9 @@ def main() -> None:
         export, median_s, bytes_ratio = compare_export(made)
     print(export.row())
     print(
-        f"\nExport of a 3 s 1080p clip: p50 {median_s * 1000:.1f} ms; bytes read over written {bytes_ratio:.4f}."
+        f"\nExport of a 3 s 1080p clip: p50 {median_s * 1000:.1f} ms; bytes read over written {bytes_ratio:.4f}.\n"
     )
+    print_scoreboard()
 
 
 if __name__ == "__main__":

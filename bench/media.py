@@ -19,7 +19,7 @@ from heaters.media.frame_index import index_file
 from heaters.media.probe import probe
 from heaters.media.proxy import ProxyPass, make_proxy
 from heaters.media.proxy_command import CRF, PRESET
-from heaters.media.scenes import find_cuts
+from heaters.media.scenes import propose_cuts
 
 CLIP_S = 3
 EXPORTS = 20
@@ -55,7 +55,7 @@ def compare_detection(source: Path, made: ProxyPass) -> Comparison:
 
     return compare(
         title="cuts from stored scores",
-        ours=lambda: find_cuts(made.scores.content_values(), DetectSettings(), made.plan.rate),
+        ours=lambda: propose_cuts(made.scores, DetectSettings()),
         peer=peer,
         peer_name="scenedetect detect-adaptive",
         target="≤ 0.10",

@@ -5,7 +5,7 @@ from typing import Any
 from containers.runner import Work, run_as_lambda
 from heaters.domain.jobs import DetectJob, ObjectRef
 from heaters.domain.results import DetectResult
-from heaters.media.scenes import find_cuts
+from heaters.media.scenes import propose_cuts
 from heaters.media.scores import Scores
 
 
@@ -14,7 +14,7 @@ def detect_scenes(work: Work[DetectJob]) -> DetectResult:
     job = work.job
     scores = Scores.from_bytes(work.store.read(ObjectRef(key=job.scores_key)))
     return DetectResult(
-        cuts=find_cuts(scores.content_values(), job.settings, scores.rate),
+        cuts=propose_cuts(scores, job.settings),
         frame_count=scores.frame_count,
         settings=job.settings,
     )

@@ -37,12 +37,18 @@ class KeyframeStrategy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DetectSettings:
-    """The adaptive rule's thresholds; the defaults are the best of PySceneDetect's own parameter sweep."""
+    """The adaptive rule's thresholds; the defaults are the best of PySceneDetect's own parameter sweep.
+
+    `skip_flashes` drops cuts whose picture is back within a few frames; `gradual` adds fades and dissolves. With both
+    off, the cuts are those of PySceneDetect's AdaptiveDetector.
+    """
 
     adaptive_threshold: float = 3.5
     window_width: int = 3
     min_content_val: float = 15.0
     min_scene_len_s: float = 0.6
+    skip_flashes: bool = True
+    gradual: bool = True
 
     def __post_init__(self) -> None:
         if not (0 < self.adaptive_threshold <= 100 and 1 <= self.window_width <= 50):

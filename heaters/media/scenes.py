@@ -1,8 +1,9 @@
-"""Stored scores to cuts, by PySceneDetect's adaptive rule, for all frames at once. Never decodes anything.
+"""Stored scores to cuts, by PySceneDetect's adaptive rule and by what fades and dissolves show. Never decodes anything.
 
 The rule (PySceneDetect 0.7, `detectors/adaptive_detector.py`): a frame begins a new scene when its content score is at
 least `min_content_val` and at least `adaptive_threshold` times the mean of its `window_width` neighbours on either
-side, and the last cut (or the start) is at least `min_scene_len_s` before it.
+side, and the last cut (or the start) is at least `min_scene_len_s` before it. `find_cuts` is this rule and no more;
+`propose_cuts` leaves out its flashes and adds one cut for each fade or dissolve.
 """
 
 from fractions import Fraction
@@ -12,9 +13,33 @@ from numpy.typing import NDArray
 
 from heaters.domain.jobs import DetectSettings
 from heaters.domain.timebase import duration_to_frames
+from heaters.media.dissolves import find_dissolves
+from heaters.media.fades import find_fades
+from heaters.media.flashes import leads_to_new_picture
+from heaters.media.scores import Scores
+from heaters.media.transitions import Transition, keep_apart
 
 _NO_CHANGE = 0.00001  # a mean below this counts as zero
 _LARGEST_RATIO = 255.0
+
+
+def propose_cuts(scores: Scores, settings: DetectSettings) -> tuple[int, ...]:
+    """The cuts to propose to reviewers: strictly rising frames inside `(0, n)`, at least `min_scene_len_s` apart.
+
+    With `skip_flashes`, the adaptive rule's cuts must lead to a picture that stays; with `gradual`, each fade and
+    dissolve gets one cut, at least `min_scene_len_s` from any hard one. Without both it is `find_cuts`.
+    """
+    candidates = _candidates(scores.content_values(), settings)
+    if settings.skip_flashes:
+        candidates = candidates[leads_to_new_picture(scores.grids, candidates)]
+    min_frames = _min_frames(settings, scores.rate)
+    hard = _spaced(candidates, min_frames)
+    if not settings.gradual:
+        return hard
+    gradual = keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0)
+    known = [Transition(start_frame=cut, end_frame=cut + 1, cut_frame=cut) for cut in hard]
+    cuts = [transition.cut_frame for transition in keep_apart((*known, *gradual), min_frames=min_frames)]
+    return tuple(cut for cut in cuts if cut >= min_frames)
 
 
 def find_cuts(
@@ -24,11 +49,7 @@ def find_cuts(
 
     The same as AdaptiveDetector finds with `min_scene_len` in whole frames, `min_scene_len_s` rounded up.
     """
-    ratios = adaptive_ratios(content_values, settings)
-    is_candidate = (ratios >= settings.adaptive_threshold) & (content_values >= settings.min_content_val)
-    candidates = np.flatnonzero(is_candidate)
-    min_frames = duration_to_frames(Fraction(str(settings.min_scene_len_s)), rate)
-    return _spaced(candidates[candidates > 0], max(min_frames, 1))
+    return _spaced(_candidates(content_values, settings), _min_frames(settings, rate))
 
 
 def adaptive_ratios(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.float64]:
@@ -51,6 +72,18 @@ def adaptive_ratios(content_values: NDArray[np.float64], settings: DetectSetting
         still, np.where(target >= settings.min_content_val, _LARGEST_RATIO, 0.0), moving
     )
     return ratios
+
+
+def _candidates(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.intp]:
+    """Every frame above 0 that both thresholds let pass."""
+    ratios = adaptive_ratios(content_values, settings)
+    passing = (ratios >= settings.adaptive_threshold) & (content_values >= settings.min_content_val)
+    frames = np.flatnonzero(passing)
+    return frames[frames > 0]
+
+
+def _min_frames(settings: DetectSettings, rate: Fraction) -> int:
+    return max(duration_to_frames(Fraction(str(settings.min_scene_len_s)), rate), 1)
 
 
 def _spaced(candidates: NDArray[np.intp], min_frames: int) -> tuple[int, ...]:

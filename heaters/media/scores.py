@@ -1,7 +1,8 @@
 """How much each frame differs from the one before: PySceneDetect's content score, kept as exact integers.
 
 The components are those of PySceneDetect 0.7's ContentDetector (`detectors/content_detector.py`): mean absolute
-difference of hue, saturation and value (OpenCV's 8-bit HSV) between neighbouring frames. Storing the sums lets
+difference of hue, saturation and value (OpenCV's 8-bit HSV) between neighbouring frames. What fades and dissolves
+show slowly is kept as a grid of mean colours and the energy of each frame. Storing all that (112 bytes a frame) lets
 thresholds change later without decoding. Never decides what a cut is.
 """
 
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import format_rate, parse_rate
 
-_COMPONENTS = 3  # hue, saturation, value
-_FORMAT_VERSION = 1
+GRID_ROWS, GRID_COLUMNS = 4, 8
+
+_COMPONENTS = 3  # hue, saturation, value; or blue, green, red
+_FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,15 +29,15 @@ class Scores:
     """Scores of all n frames of a proxy.
 
     `delta_sums` is (n, 3) uint32: sums over `pixel_count` pixels of the absolute change in hue, saturation and value
-    since the previous frame; row 0 is 0. `value_mean` and `value_deviation` are (n,) float32, the mean and standard
-    deviation of value (brightness, 0 to 255) in each frame, which show fades and dissolves.
+    since the previous frame; row 0 is 0. `grids` is (n, GRID_ROWS, GRID_COLUMNS, 3) uint8: the mean colour,
+    bgr, of each part of the frame. `energy` is (n,) float32: the mean over all pixels of blue² + green² + red².
     """
 
     rate: Fraction
     pixel_count: int
     delta_sums: NDArray[np.uint32]
-    value_mean: NDArray[np.float32]
-    value_deviation: NDArray[np.float32]
+    grids: NDArray[np.uint8]
+    energy: NDArray[np.float32]
 
     @property
     def frame_count(self) -> int:
@@ -54,8 +57,8 @@ class Scores:
             rate=np.bytes_(format_rate(self.rate).encode()),
             pixel_count=np.int64(self.pixel_count),
             delta_sums=self.delta_sums,
-            value_mean=self.value_mean,
-            value_deviation=self.value_deviation,
+            grids=self.grids,
+            energy=self.energy,
         )
         return file.getvalue()
 
@@ -70,8 +73,8 @@ class Scores:
                     rate=parse_rate(bytes(stored["rate"]).decode()),
                     pixel_count=int(stored["pixel_count"]),
                     delta_sums=stored["delta_sums"],
-                    value_mean=stored["value_mean"],
-                    value_deviation=stored["value_deviation"],
+                    grids=stored["grids"],
+                    energy=stored["energy"],
                 )
         except (KeyError, ValueError, OSError, zipfile.BadZipFile) as exc:
             raise InvalidJob(f"The stored scores cannot be read ({exc}); make the proxy again.") from exc
@@ -89,7 +92,8 @@ class ScoreCounter:
         self._pending = bytearray()
         self._last: NDArray[np.uint8] | None = None
         self._sums: list[tuple[int, ...]] = []
-        self._values: list[tuple[float, float]] = []
+        self._grids: list[NDArray[np.uint8]] = []
+        self._energy: list[float] = []
 
     def __call__(self, data: bytes) -> None:
         self._pending += data
@@ -111,15 +115,16 @@ class ScoreCounter:
             rate=rate,
             pixel_count=self._shape[0] * self._shape[1],
             delta_sums=np.array(self._sums, np.uint32).reshape(-1, _COMPONENTS),
-            value_mean=np.array([mean for mean, _ in self._values], np.float32),
-            value_deviation=np.array([deviation for _, deviation in self._values], np.float32),
+            grids=np.array(self._grids, np.uint8).reshape(-1, GRID_ROWS, GRID_COLUMNS, _COMPONENTS),
+            energy=np.array(self._energy, np.float32),
         )
 
     def _score(self, frame: NDArray[np.uint8]) -> None:
         hsv = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2HSV), np.uint8)
         last = hsv if self._last is None else self._last
         sums = cv2.sumElems(cv2.absdiff(hsv, last))  # whole numbers below 2**53: exact
-        mean, deviation = cv2.meanStdDev(cv2.extractChannel(hsv, 2))
+        grid = cv2.resize(frame, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
         self._sums.append(tuple(int(s) for s in sums[:_COMPONENTS]))
-        self._values.append((float(mean[0, 0]), float(deviation[0, 0])))
+        self._grids.append(np.asarray(grid, np.uint8))
+        self._energy.append(cv2.norm(frame, cv2.NORM_L2SQR) / (frame.shape[0] * frame.shape[1]))
         self._last = hsv

@@ -11,7 +11,7 @@ from scenedetect.detectors import ContentDetector
 from scenedetect.stats_manager import StatsManager
 
 from heaters.domain.errors import InvalidJob
-from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.scores import GRID_COLUMNS, GRID_ROWS, ScoreCounter, Scores
 from tests.media.pictures import raw_bgr_frames
 
 WIDTH, HEIGHT = 128, 72
@@ -58,10 +58,27 @@ def test_half_a_frame_at_the_end_is_not_scored(raw_frames: bytes) -> None:
     assert count(raw_frames[: WIDTH * HEIGHT * 3 * 5 + 100]).frame_count == 5
 
 
-def test_brightness_shows_a_fade_from_black(raw_frames: bytes) -> None:
+def test_energy_and_grids_show_a_fade_from_black(raw_frames: bytes) -> None:
     scores = count(raw_frames)
-    assert scores.value_mean[0] < 5 < scores.value_mean[100]
-    assert scores.value_deviation[0] < 5 < scores.value_deviation[100]
+    assert scores.energy[0] * 1000 < scores.energy[100]
+    assert scores.grids[0].max() < 3 < scores.grids[100].min()
+
+
+def test_a_grid_is_the_mean_colour_of_each_part_of_the_frame(raw_frames: bytes) -> None:
+    frame = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[100]
+    rows, columns = HEIGHT // GRID_ROWS, WIDTH // GRID_COLUMNS
+    means = frame.reshape(GRID_ROWS, rows, GRID_COLUMNS, columns, 3).mean(axis=(1, 3))
+    assert np.abs(count(raw_frames).grids[100] - means).max() <= 0.51
+
+
+def test_energy_is_the_mean_of_the_squares_of_all_levels(raw_frames: bytes) -> None:
+    frame = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[100].astype(np.float64)
+    assert count(raw_frames).energy[100] == pytest.approx((frame**2).sum() / (WIDTH * HEIGHT))
+
+
+def test_two_hours_of_scores_stay_below_thirty_megabytes(raw_frames: bytes) -> None:
+    some = count(raw_frames[: WIDTH * HEIGHT * 3 * 100])
+    assert len(some.to_bytes()) / 100 * 2 * 3600 * 30 < 30e6
 
 
 def test_stored_scores_come_back_the_same(raw_frames: bytes) -> None:
@@ -70,7 +87,8 @@ def test_stored_scores_come_back_the_same(raw_frames: bytes) -> None:
     assert back.frame_count == 720
     assert (back.rate, back.pixel_count) == (RATE, WIDTH * HEIGHT)
     assert (back.delta_sums == scores.delta_sums).all()
-    assert (back.value_mean == scores.value_mean).all()
+    assert (back.grids == scores.grids).all()
+    assert (back.energy == scores.energy).all()
 
 
 def test_something_else_in_place_of_scores_is_refused() -> None:
