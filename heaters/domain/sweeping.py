@@ -24,7 +24,8 @@ def may_let_catalog_sleep(*, now: datetime, changed_at: datetime | None, interva
     """Whether a sweep at `now` can do without the catalog, which costs money as long as it is awake.
 
     Everything that gets lost gets lost around an upload or around an execution that starts or fails, so when none
-    did lately (`changed_at`, None for never) only the first sweep of every FULL_SWEEP_EVERY_H hours looks.
+    did lately (`changed_at`, None for never) only the first sweep of every FULL_SWEEP_EVERY_H hours looks. A gate's
+    release is lost with the API's process instead; the API repeats it at the next request for clips.
     """
     since_full = timedelta(hours=now.hour % FULL_SWEEP_EVERY_H, minutes=now.minute, seconds=now.second)
     if since_full < interval:

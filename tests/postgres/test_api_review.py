@@ -177,6 +177,25 @@ def test_a_decision_counts_even_where_step_functions_could_not_be_told(
     assert query(catalog, "SELECT state FROM review_gates") == [{"state": "released"}]
 
 
+@pytest.mark.parametrize("path", ["/queue/next", "/videos/{}/release"])
+def test_a_resumption_that_was_lost_is_repeated_when_a_reviewer_goes_on(
+    api: Api, catalog: Catalog, step_functions: FakeStepFunctions, path: str
+) -> None:
+    """So nobody waits for the sweeper, which lets the catalog sleep for hours."""
+    video_id = add_video_in_review(catalog)
+    gate = wait_at_gate(catalog, video_id)
+    step_functions.is_down = True
+    assert api.post(f"/videos/{video_id}/release").body == {"released": True}
+    step_functions.is_down = False
+    assert api.post(path.format(video_id)).status == 200
+    assert step_functions.resumed == [], "whoever released it may still be telling Step Functions"
+    with catalog.transaction() as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute("UPDATE review_gates SET released_at = released_at - interval '1 minute'")
+    assert api.post(path.format(video_id)).status == 200
+    assert step_functions.resumed == [(gate.token, {"reason": "asked"})]
+
+
 def test_a_gate_whose_execution_is_gone_is_an_ordinary_case(
     api: Api, catalog: Catalog, step_functions: FakeStepFunctions
 ) -> None:

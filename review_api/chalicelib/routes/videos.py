@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.cursors import cut_page, read_cursor
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.gates import resume_gates
+from chalicelib.gates import resume_gates, resume_lost_gates
 from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
 from chalicelib.models.videos import NewVideo, Released, VideoDetail, VideoPage, VideoQuery
 from chalicelib.people import Role
@@ -97,6 +97,7 @@ def release_gate(call: Call, video_id: str) -> Released:
     with call.services.catalog.transaction() as connection:
         gate = ask_release(connection, video_id=video_id, reviewer=call.person.name)
     resume_gates(call.services, [gate] if gate else [])
+    resume_lost_gates(call.services)
     return Released(released=gate is not None)
 
 
