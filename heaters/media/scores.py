@@ -14,6 +14,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scenedetect.detectors import ContentDetector
 
 from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import format_rate, parse_rate
@@ -45,8 +46,10 @@ class Scores:
 
     def content_values(self) -> NDArray[np.float64]:
         """PySceneDetect's `content_val` of each frame, (n,), with its default weights and its order of additions."""
-        hue, sat, val = (self.delta_sums[:, i] / float(self.pixel_count) for i in range(_COMPONENTS))
-        return (hue + sat + val) / 3.0
+        weights = ContentDetector.DEFAULT_COMPONENT_WEIGHTS[:_COMPONENTS]
+        deltas = (self.delta_sums[:, i] / float(self.pixel_count) * weights[i] for i in range(_COMPONENTS))
+        total: NDArray[np.float64] = sum(deltas, start=np.zeros(self.frame_count))
+        return total / sum(abs(weight) for weight in weights)
 
     def to_bytes(self) -> bytes:
         """As an npz; the same scores give the same bytes."""
