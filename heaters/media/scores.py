@@ -49,7 +49,8 @@ class Scores:
         weights = ContentDetector.DEFAULT_COMPONENT_WEIGHTS[:_COMPONENTS]
         deltas = (self.delta_sums[:, i] / float(self.pixel_count) * weights[i] for i in range(_COMPONENTS))
         total: NDArray[np.float64] = sum(deltas, start=np.zeros(self.frame_count))
-        return total / sum(abs(weight) for weight in weights)
+        values: NDArray[np.float64] = total / sum(abs(weight) for weight in weights)
+        return values
 
     def to_bytes(self) -> bytes:
         """As an npz; the same scores give the same bytes."""
