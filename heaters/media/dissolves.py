@@ -52,10 +52,10 @@ class DissolveLimits:
     points, and `setback` the greatest one backwards.
     """
 
-    residual: float = 0.25
-    kept_detail: float = 0.4
-    lost_detail: float = 0.6
-    distance: float = 22.0
+    residual: float = 0.29
+    kept_detail: float = 0.47
+    lost_detail: float = 0.63
+    distance: float = 25.0
     likeness: float = 0.82
     coverage: float = 0.55
     contrast: float = 4.0
@@ -159,8 +159,8 @@ def _second_look(scores: Scores, spans: _Frames, limits: DissolveLimits) -> tupl
     way, gone = new - old, pictures - old[:, None]
     square = np.maximum(np.sum(way * way, axis=1), np.float32(1))
     shares: _Floats = np.einsum("npi,ni->np", gone, way) / square[:, None]
-    off = gone - shares[:, :, None] * way[:, None]
-    residuals = np.sqrt(np.einsum("npi,npi->np", off, off) / square[:, None])
+    off = np.einsum("npi,npi->np", gone, gone) / square[:, None] - shares * shares
+    residuals = np.sqrt(np.maximum(off, 0))
     mixed = (shares > _MIXED[0]) & (shares < _MIXED[1])
     residual = np.sum(residuals * mixed, axis=1) / np.maximum(mixed.sum(axis=1), 1)
     excess = _detail_excess(fine_detail(pictures, scores.energy[frames]), shares, mixed)
