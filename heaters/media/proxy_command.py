@@ -4,9 +4,11 @@ Options are those that ffmpeg 5.1 and 7.1 both know.
 """
 
 from heaters.domain.timebase import format_rate
+from heaters.media.piece_plan import Piece
 from heaters.media.proxy_plan import ProxyPlan, SoundPlan
 
 PROXY_FILE = "proxy.mp4"
+SOUND_FILE = "sound.mp4"
 TILES_OUTPUT = "pipe:tiles"
 """Stands for the pipe of tiles, whose number is known only when ffmpeg starts."""
 
@@ -37,35 +39,55 @@ _NO_SEI = (
 _BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
 
 
-def proxy_arguments(plan: ProxyPlan, *, with_proxy: bool = True) -> list[str]:
+def proxy_arguments(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None) -> list[str]:
     """All arguments after the input. Raw bgr24 frames to score go to `pipe:1`, raw bgr24 tiles to TILES_OUTPUT.
 
-    Without `with_proxy`, the source itself is the proxy: its frames are only scored and tiled.
+    Without `with_proxy`, the source itself is the proxy: its frames are only scored and tiled. With a `piece`, the
+    proxy has that piece's pictures and no sound; frames to score begin with the first of its warm-up.
     """
     outputs = [*_raw_output("scores", "pipe:1"), *_raw_output("tiles", TILES_OUTPUT)]
     if with_proxy:
-        outputs = [*_proxy_output(plan), *outputs]
-    return ["-max_error_rate", "1", "-filter_complex", filter_graph(plan, with_proxy=with_proxy), *outputs]
+        outputs = [*_proxy_output(plan, piece), *outputs]
+    graph = filter_graph(plan, with_proxy=with_proxy, piece=piece)
+    return ["-max_error_rate", "1", "-filter_complex", graph, *outputs]
 
 
-def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True) -> str:
+def first_frame_arguments(plan: ProxyPlan) -> list[str]:
+    """All arguments after the input to log the first frame's time, `pts: 0` where the grid begins with it."""
+    graph = f"[0:{plan.stream_index}]{_even_frames(plan, None)},showinfo[picture]"
+    return ["-filter_complex", graph, "-map", "[picture]", "-frames:v", "1", "-f", "null", "-"]
+
+
+def sound_arguments(sound: SoundPlan) -> list[str]:
+    """All arguments after the input to encode the sound alone, as the pass would, into SOUND_FILE."""
+    graph = f"[0:{sound.stream_index}]{_sound(sound)}[sound]"
+    return [
+        "-max_error_rate", "1", "-filter_complex", graph, *_sound_output(), *_REPRODUCIBLE, "-map_chapters", "-1",
+        "-f", "mp4", SOUND_FILE,
+    ]  # fmt: skip
+
+
+def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None) -> str:
     """Decoded frames to constant rate, once; then the three uses of each frame."""
     uses = ["scores", "tiles", *(["picture"] if with_proxy else [])]
     chains = [
-        f"[0:{plan.stream_index}]{_even_frames(plan)},split={len(uses)}"
+        f"[0:{plan.stream_index}]{_even_frames(plan, piece)},split={len(uses)}"
         + "".join(f"[{use}_in]" for use in uses),
         f"[scores_in]{_scale(plan.score_size.width, plan.score_size.height, 'area')},format=bgr24[scores]",
-        f"[tiles_in]{_tiles(plan)}[tiles]",
+        f"[tiles_in]{_tiles(plan, piece)}[tiles]",
     ]
     if with_proxy:
         chains.append(f"[picture_in]{_picture(plan)}[picture]")
-        if plan.sound:
+        if plan.sound and not piece:
             chains.append(f"[0:{plan.sound.stream_index}]{_sound(plan.sound)}[sound]")
     return ";".join(chains)
 
 
-def _even_frames(plan: ProxyPlan) -> str:
-    """Time starts with the first frame that decodes; a lost frame is filled by its neighbour, so time stays true."""
+def _even_frames(plan: ProxyPlan, piece: Piece | None) -> str:
+    """Time starts with the first frame that decodes; a lost frame is filled by its neighbour, so time stays true.
+
+    Times on the grid of `fps` are numbers of frames. A piece takes its own and counts their times from 0.
+    """
     steps = []
     if plan.assume_bt709:
         steps.append("setparams=colorspace=bt709")
@@ -74,6 +96,10 @@ def _even_frames(plan: ProxyPlan) -> str:
     if plan.first_frame_s:
         steps.append(f"setpts=round(PTS-{plan.first_frame_s:.6f}/TB)")
     steps.append(f"fps={format_rate(plan.rate)}")
+    if piece:
+        known_by = "pts" if piece.sought else "frame"
+        first, end = piece.first_frame, piece.frames.end_frame
+        steps.append(f"trim=start_{known_by}={first}:end_{known_by}={end},setpts=N")
     if plan.tone_map:
         steps.append(_TONE_MAP)
     return ",".join(steps)
@@ -91,12 +117,14 @@ def _picture(plan: ProxyPlan) -> str:
     return f"{scale},format=yuv420p,{tags}"
 
 
-def _tiles(plan: ProxyPlan) -> str:
+def _tiles(plan: ProxyPlan, piece: Piece | None) -> str:
     rate = plan.rate
-    second = f"floor(n*{rate.denominator}/{rate.numerator})"
-    before = f"floor((n-1)*{rate.denominator}/{rate.numerator})"
+    number = f"(n+{piece.first_frame})" if piece else "n"
+    second = f"floor({number}*{rate.denominator}/{rate.numerator})"
+    before = f"floor(({number}-1)*{rate.denominator}/{rate.numerator})"
+    warm = f"*gte(n,{piece.warm_up_frames})" if piece else ""
     tile = plan.sheet.tile
-    return f"select='gt({second},{before})',{_scale(tile.width, tile.height, 'area')},format=bgr24"
+    return f"select='gt({second},{before}){warm}',{_scale(tile.width, tile.height, 'area')},format=bgr24"
 
 
 def _sound(sound: SoundPlan) -> str:
@@ -113,14 +141,19 @@ def _scale(width: int, height: int, method: str) -> str:
     return f"scale={width}:{height}:flags={method}+accurate_rnd+bitexact"
 
 
-def _proxy_output(plan: ProxyPlan) -> list[str]:
-    sound = ["-map", "[sound]", "-c:a", "aac", "-b:a", str(SOUND_BITS_PER_S)] if plan.sound else []
+def _proxy_output(plan: ProxyPlan, piece: Piece | None) -> list[str]:
+    sound = _sound_output() if plan.sound and not piece else []
+    picture_filters = f"{_NO_SEI},noise=drop=lt(n\\,{piece.warm_up_frames})" if piece else _NO_SEI
     return [
         "-map", "[picture]", *sound,
         "-c:v", "libx264", "-preset", PRESET, "-crf", str(CRF), "-g", "1", "-bf", "0", "-pix_fmt", "yuv420p",
-        "-fps_mode", "passthrough", *_BT709, *_REPRODUCIBLE, "-map_chapters", "-1", "-bsf:v", _NO_SEI,
+        "-fps_mode", "passthrough", *_BT709, *_REPRODUCIBLE, "-map_chapters", "-1", "-bsf:v", picture_filters,
         "-movflags", "+faststart", "-f", "mp4", PROXY_FILE,
     ]  # fmt: skip
+
+
+def _sound_output() -> list[str]:
+    return ["-map", "[sound]", "-c:a", "aac", "-b:a", str(SOUND_BITS_PER_S)]
 
 
 def _raw_output(label: str, target: str) -> list[str]:
