@@ -9,6 +9,7 @@ from typing import Any
 from heaters.catalog.connection import Catalog
 from heaters.catalog.video_states import begin_new_attempt
 from heaters.catalog.videos import NewVideo, Video, get_video, insert_video
+from heaters.domain.states import VideoState
 from heaters.executions import start_execution
 
 
@@ -34,3 +35,19 @@ def start_new_attempt(catalog: Catalog, client: Any, *, state_machine_arn: str, 
     if known.execution_arn is None:
         start_execution(client, state_machine_arn=state_machine_arn, video=known)
     return known
+
+
+def reopen_video(catalog: Catalog, client: Any, *, state_machine_arn: str, video_id: str) -> None:
+    """Start a new attempt at a complete video of which a clip is to be processed after all.
+
+    One that another reviewer has just reopened, and that no execution has claimed yet, is started once more, which
+    changes nothing. Any other video has an execution that will find the clip.
+    """
+    with catalog.transaction() as connection:
+        video = get_video(connection, video_id)
+    if video.state is not VideoState.COMPLETE:
+        return
+    if video.execution_arn is None:
+        start_execution(client, state_machine_arn=state_machine_arn, video=video)
+    else:
+        start_new_attempt(catalog, client, state_machine_arn=state_machine_arn, video=video)

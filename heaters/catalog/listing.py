@@ -120,6 +120,17 @@ def get_clip(connection: Connection, clip_id: str) -> Row:
     return rows[0]
 
 
+def find_clip_at(connection: Connection, *, video_id: str, frame: int) -> Row | None:
+    """The live clip of a video that holds `frame`; None outside the video."""
+    return connection.execute(
+        f"""{_CLIP}
+        WHERE clip.video_id = %(video_id)s AND clip.state <> 'superseded' AND clip.start_frame <= %(frame)s
+        ORDER BY clip.start_frame DESC LIMIT 1
+        """,
+        {"video_id": video_id, "frame": frame},
+    ).fetchone()
+
+
 def list_events(connection: Connection, *, video_id: str, before: int | None, limit: int) -> list[Row]:
     """What reviewers did to a video, newest first, from before the event `before`."""
     return connection.execute(

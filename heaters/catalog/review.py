@@ -50,6 +50,13 @@ def decide_clip(
     return _act(connection, review.decide(clip, action, version=version, reviewer=reviewer), reviewer)
 
 
+def retry_clip(connection: Connection, *, clip_id: str, version: int, reviewer: str) -> Outcome:
+    """Send a failed clip into its video's next wave. Raises TransitionRefused for a clip that has not failed."""
+    lock_video_of_clip(connection, clip_id)
+    clip = lock_clips(connection, [clip_id])[clip_id]
+    return _act(connection, review.retry(clip, version=version, reviewer=reviewer), reviewer)
+
+
 def group_clips(
     connection: Connection,
     *,

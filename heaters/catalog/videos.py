@@ -104,6 +104,18 @@ def lock_videos(connection: Connection, video_ids: Iterable[str]) -> None:
     )
 
 
+def find_complete_videos(connection: Connection, video_ids: Collection[str]) -> list[str]:
+    """Those of `video_ids` whose execution has ended because nothing was left to do."""
+    rows = connection.execute(
+        """
+        SELECT video_id FROM source_videos WHERE video_id = ANY(%(video_ids)s) AND state = 'complete'
+        ORDER BY video_id
+        """,
+        {"video_ids": list(video_ids)},
+    )
+    return [row["video_id"] for row in rows]
+
+
 def find_missing_videos(connection: Connection, video_ids: Collection[str]) -> set[str]:
     """Those of `video_ids` that have no row."""
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""What follows the commit of a decision that released a gate: Step Functions is told to go on."""
+"""What follows the commit of an action: Step Functions is told to go on, or to begin again."""
 
 import logging
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from chalicelib.services import Services
 from heaters.catalog.gates import Gate, list_unresumed_gates
 from heaters.domain.errors import HeatersError
 from heaters.executions import resume_gate
+from heaters.ingest import reopen_video
 
 log = logging.getLogger("heaters-review")
 
@@ -32,3 +33,17 @@ def resume_gates(services: Services, gates: Iterable[Gate]) -> None:
             resume_gate(services.workflow, services.catalog, gate)
         except HeatersError as exc:
             log.warning("Gate %s of video %s was not resumed: %s", gate.gate_id, gate.video_id, exc.message)
+
+
+def reopen_videos(services: Services, video_ids: Iterable[str]) -> None:
+    """Begin again with complete videos that have something to do. What fails is only logged: the sweeper repeats it."""
+    for video_id in video_ids:
+        try:
+            reopen_video(
+                services.catalog,
+                services.workflow,
+                state_machine_arn=services.state_machine_arn,
+                video_id=video_id,
+            )
+        except HeatersError as exc:
+            log.warning("Video %s was not reopened: %s", video_id, exc.message)

@@ -1,9 +1,9 @@
 """Clips and what reviewers do with them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from chalicelib.models.base import AnswerModel, Cursor, Id, RequestModel, Version
+from chalicelib.models.base import AnswerModel, Cursor, Id, RequestModel
 from chalicelib.models.videos import Problem
 from pydantic import Field
 
@@ -57,20 +57,6 @@ class Clip(AnswerModel):
 class ClipPage(AnswerModel):
     items: list[Clip]
     next_cursor: str | None
-
-
-class ActionRequest(RequestModel):
-    """A decision on one clip, and the version of the clip that it was made on."""
-
-    action: Literal["approve", "skip", "archive"]
-    version: Version
-
-
-class ActionAnswer(AnswerModel):
-    """The clips that an action changed, as they are now, and the event that records it."""
-
-    clips: list[Clip]
-    event_id: int
 
 
 class ReviewEvent(AnswerModel):

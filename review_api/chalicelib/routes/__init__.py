@@ -2,10 +2,11 @@
 
 from chalicelib.endpoints import Endpoint, Endpoints
 from chalicelib.routes.clips import clips
+from chalicelib.routes.cuts import cuts
 from chalicelib.routes.queue import queue
 from chalicelib.routes.videos import videos
 
-BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, queue)
+BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, cuts, queue)
 
 
 def list_endpoints() -> list[Endpoint]:

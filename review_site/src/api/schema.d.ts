@@ -150,7 +150,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide on a clip. A refusal (409) carries the clip as it is now in `details.clip`. */
+        /** Decide on a clip, group it with another, or retry it. A refusal (409) carries the clip in `details.clip`. */
         post: operations["act_on_clip"];
         delete?: never;
         options?: never;
@@ -186,6 +186,23 @@ export interface paths {
         put?: never;
         /** Bring back what your last undo took back. */
         post: operations["redo_last"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/videos/{video_id}/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add, remove or move a cut. A refusal (409) carries the clip that stands against it in `details.clip`. */
+        post: operations["change_cut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -259,19 +276,34 @@ export interface components {
         };
         /**
          * ActionRequest
-         * @description A decision on one clip, and the version of the clip that it was made on.
+         * @description An action on one clip, and the version of the clip that it was made on.
+         *
+         *     `group` approves the clip and another one of its video and ties them together; it names the other one. `retry`
+         *     sends a failed clip into the next wave.
          */
         ActionRequest: {
             /**
              * Action
              * @enum {string}
              */
-            action: "approve" | "skip" | "archive";
+            action: "approve" | "skip" | "archive" | "group" | "retry";
             /**
              * Version
              * @description The version of the clip that the reviewer saw.
              */
             version: number;
+            /**
+             * With Clip Id
+             * @description The other clip of a group.
+             * @default null
+             */
+            with_clip_id: string | null;
+            /**
+             * With Version
+             * @description The version of that clip.
+             * @default null
+             */
+            with_version: number | null;
         };
         /**
          * Clip
@@ -314,6 +346,30 @@ export interface components {
          * @enum {string}
          */
         ClipState: "pending_review" | "review_approved" | "review_skipped" | "review_archived" | "exporting" | "exported" | "keyframing" | "keyframed" | "embedding" | "embedded" | "archived" | "export_failed" | "keyframe_failed" | "embedding_failed" | "superseded";
+        /**
+         * CutRequest
+         * @description Change the cut at `frame`, the first frame of a clip. `version` is of the clip that holds `frame`.
+         */
+        CutRequest: {
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "add" | "remove" | "move";
+            /** Frame */
+            frame: number;
+            /**
+             * To Frame
+             * @description Where a cut is moved to.
+             * @default null
+             */
+            to_frame: number | null;
+            /**
+             * Version
+             * @description The version of the clip that the reviewer saw.
+             */
+            version: number;
+        };
         /** EmbeddingFacts */
         EmbeddingFacts: {
             /** Model */
@@ -1525,6 +1581,95 @@ export interface operations {
                 };
             };
             /** @description NothingToUndo */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_cut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CutRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionAnswer"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description StaleVersion, ClipClaimed, CutRefused */
             409: {
                 headers: {
                     [name: string]: unknown;
