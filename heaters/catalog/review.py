@@ -12,7 +12,13 @@ from psycopg import Rollback
 
 from heaters.catalog.connection import Connection
 from heaters.catalog.gates import Gate, release_if_due
-from heaters.catalog.review_clips import apply_plan, lock_clips, lock_clips_at, lock_video_of_clip
+from heaters.catalog.review_clips import (
+    apply_plan,
+    lock_clips,
+    lock_clips_at,
+    lock_video_of_clip,
+    lock_videos_of_clips,
+)
 from heaters.catalog.review_log import (
     LoggedAction,
     append_action,
@@ -26,7 +32,7 @@ from heaters.catalog.review_log import (
 from heaters.catalog.videos import lock_video, lock_videos
 from heaters.domain import review
 from heaters.domain.errors import CutRefused, HeatersError, NothingToUndo
-from heaters.domain.plans import Action, ClipRecord, Plan, find_obstacle, invert
+from heaters.domain.plans import Action, ClipRecord, Decision, Plan, find_obstacle, invert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,21 @@ def decide_clip(
     lock_video_of_clip(connection, clip_id)
     clip = lock_clips(connection, [clip_id])[clip_id]
     return _act(connection, review.decide(clip, action, version=version, reviewer=reviewer), reviewer)
+
+
+def decide_clips(connection: Connection, decisions: Sequence[Decision], *, reviewer: str) -> Outcome:
+    """Decide on many clips, of any videos, all or nothing: one event in the log, undone as one.
+
+    Raises what `decide_clip` raises, about the first decision that cannot be.
+    """
+    clip_ids = [decision.clip_id for decision in decisions]
+    lock_videos_of_clips(connection, clip_ids)
+    clips = lock_clips(connection, clip_ids)
+    plans = review.decide_many(clips, decisions, reviewer=reviewer)
+    event_id = append_action(connection, plans, reviewer=reviewer, action="batch")
+    _apply(connection, plans, events=dict.fromkeys(clip_ids, event_id), reviewer=reviewer)
+    gates = _release_gates(connection, {plan.video_id for plan in plans}, reviewer)
+    return Outcome(event_id=event_id, clip_ids=tuple(clip_ids), gates=gates)
 
 
 def retry_clip(connection: Connection, *, clip_id: str, version: int, reviewer: str) -> Outcome:

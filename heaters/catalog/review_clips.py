@@ -29,6 +29,18 @@ def lock_video_of_clip(connection: Connection, clip_id: str) -> str:
     return str(row["video_id"])
 
 
+def lock_videos_of_clips(connection: Connection, clip_ids: Iterable[str]) -> None:
+    """Lock the videos that these clips are parts of, in the order in which everybody locks them."""
+    connection.execute(
+        """
+        SELECT FROM source_videos
+        WHERE video_id IN (SELECT video_id FROM clips WHERE clip_id = ANY(%(clip_ids)s))
+        ORDER BY video_id FOR NO KEY UPDATE
+        """,
+        {"clip_ids": sorted(set(clip_ids))},
+    )
+
+
 def lock_clips(connection: Connection, clip_ids: Iterable[str]) -> dict[str, ClipRecord]:
     """These clips by id, locked in the order of their ids. Raises NotFound if one is missing."""
     wanted = sorted(set(clip_ids))

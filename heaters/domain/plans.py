@@ -56,6 +56,15 @@ class ClipRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What somebody decided about a clip that was at `version` then; one of DECISIONS."""
+
+    clip_id: str
+    version: int
+    action: Action
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """One clip's part of a plan. `before_event` is the event that stood before this one."""
 

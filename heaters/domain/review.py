@@ -4,6 +4,7 @@ A change to cuts never edits a clip: it supersedes old ones and creates new ones
 ones back. Fresh ids are passed in; versions are checked, never counted, here.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from heaters.domain.plans import (
     Change,
     ClipRecord,
     Condition,
+    Decision,
     NewClip,
     Plan,
     explain_claim,
@@ -34,6 +36,20 @@ def decide(clip: ClipRecord, action: Action, *, version: int, reviewer: str) -> 
             clip_id=clip.clip_id,
         )
     return _plan(action, clip.video_id, (_change(clip, after),))
+
+
+def decide_many(
+    clips: Mapping[str, ClipRecord], decisions: Sequence[Decision], *, reviewer: str
+) -> tuple[Plan, ...]:
+    """Decide on many clips at once, all or nothing: a plan for each video and action among them."""
+    if len({decision.clip_id for decision in decisions}) < len(decisions):
+        raise TransitionRefused("A clip is named twice; name each clip once.")
+    changes: dict[tuple[str, Action], tuple[Change, ...]] = {}
+    for decision in decisions:
+        plan = decide(clips[decision.clip_id], decision.action, version=decision.version, reviewer=reviewer)
+        key = (plan.video_id, plan.action)
+        changes[key] = (*changes.get(key, ()), *plan.changes)
+    return tuple(_plan(action, video_id, changes[video_id, action]) for video_id, action in changes)
 
 
 def group(

@@ -27,6 +27,20 @@ class ActionRequest(RequestModel):
         return self
 
 
+class BatchItem(RequestModel):
+    """A decision on one clip of a batch."""
+
+    clip_id: Id
+    version: Version
+    action: Literal["approve", "skip", "archive"]
+
+
+class BatchRequest(RequestModel):
+    """Decisions on different clips, also of several videos: all of them or none."""
+
+    items: list[BatchItem] = Field(min_length=1, max_length=200)
+
+
 class CutRequest(RequestModel):
     """Change the cut at `frame`, the first frame of a clip. `version` is of the clip that holds `frame`."""
 

@@ -4,15 +4,15 @@ import uuid
 
 from chalicelib.actions import act, act_or_show
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.models.actions import ActionAnswer, ActionRequest
+from chalicelib.models.actions import ActionAnswer, ActionRequest, BatchRequest
 from chalicelib.models.clips import Clip
 from chalicelib.present import show_clip
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
-from heaters.catalog.review import Outcome, decide_clip, group_clips, redo, retry_clip, undo
+from heaters.catalog.review import Outcome, decide_clip, decide_clips, group_clips, redo, retry_clip, undo
 from heaters.domain.errors import ClipClaimed, NotFound, NothingToUndo, StaleVersion, TransitionRefused
-from heaters.domain.plans import Action
+from heaters.domain.plans import Action, Decision
 
 clips = Endpoints(__name__)
 
@@ -35,6 +35,23 @@ def act_on_clip(call: Call, clip_id: str) -> ActionAnswer:
         call,
         lambda connection: _apply(connection, clip_id, call.body, call.person.name),
         find_clip=lambda connection: listing.get_clip(connection, clip_id),
+    )
+
+
+@clips.endpoint(
+    "POST", "/actions", body=BatchRequest, answers=ActionAnswer,
+    refuses=(NotFound, StaleVersion, ClipClaimed, TransitionRefused),
+)  # fmt: skip
+def act_on_clips(call: Call) -> ActionAnswer:
+    """Decide on many clips, all or nothing, undone as one. A refusal (409) carries the clip in `details.clip`."""
+    decisions = [
+        Decision(clip_id=item.clip_id, version=item.version, action=Action(item.action))
+        for item in call.body.items
+    ]
+    return act_or_show(
+        call,
+        lambda connection: decide_clips(connection, decisions, reviewer=call.person.name),
+        find_clip=lambda _: None,
     )
 
 
