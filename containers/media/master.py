@@ -8,6 +8,7 @@ from heaters.domain import object_keys
 from heaters.domain.jobs import MasterJob, MasterPolicy
 from heaters.domain.results import MasterResult, StoredObject
 from heaters.media.ffmpeg import Progress
+from heaters.media.free_disk import check_free_disk, estimate_master_bytes
 from heaters.media.master import Master, make_master
 from heaters.media.probe import probe
 
@@ -26,6 +27,8 @@ def archive_master(work: Work[MasterJob]) -> MasterResult:
 def encode(work: Work[MasterJob]) -> Master:
     path, segments = work.folder / "source", work.folder / "segments"
     segments.mkdir()
+    needed_bytes = estimate_master_bytes(work.store.size_bytes(work.job.source))
+    check_free_disk(work.folder, needed_bytes=needed_bytes)
     work.store.fetch(work.job.source, path)
 
     def keep_segment(number: int, segment: Path) -> StoredObject:

@@ -8,6 +8,7 @@ from heaters.domain.results import ProxyResult, SourceFacts, Storyboard
 from heaters.media import frame_index
 from heaters.media.ffmpeg import Progress
 from heaters.media.frame_index import FrameIndex
+from heaters.media.free_disk import check_free_disk, estimate_proxy_bytes
 from heaters.media.probe import SourceProbe, probe
 from heaters.media.proxy import ProxyPass, make_proxy
 from heaters.media.storyboard import INTERVAL_S, SheetFiles
@@ -18,9 +19,11 @@ PASS_SHARE = 0.95
 
 
 def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
-    """Fetch, look, run the pass, index, store."""
+    """Make sure of room, fetch, look, run the pass, index, store."""
     path, output = work.folder / "source", work.folder / "pass"
     output.mkdir()
+    needed_bytes = estimate_proxy_bytes(work.store.size_bytes(work.job.source))
+    check_free_disk(work.folder, needed_bytes=needed_bytes)
     work.store.fetch(work.job.source, path)
     source = probe(path)
 

@@ -21,6 +21,7 @@
     │   ├── StorageUnavailable    S3 throttled, timed out or answered 5xx
     │   ├── CatalogUnavailable    Postgres is waking up, failing over or out of connections
     │   ├── WorkflowUnavailable   Step Functions throttled or did not answer
+    │   ├── NotEnoughDisk         the worker's disk has no room for this video now
     │   ├── WorkerLost            the process or the host is gone without a result
     │   └── StageTimeout          a stage ran longer than it may
     └── RefusedError              asked for something that cannot be done as asked (409 and other 4xx)
@@ -137,6 +138,10 @@ class CatalogUnavailable(TransientError):
 
 class WorkflowUnavailable(TransientError):
     """Step Functions cannot be reached just now."""
+
+
+class NotEnoughDisk(TransientError):
+    """The worker's disk is too full; details say `needed_bytes` and `free_bytes` where they are known."""
 
 
 class WorkerLost(TransientError):

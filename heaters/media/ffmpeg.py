@@ -13,13 +13,14 @@ from typing import Any
 
 import ffmpeg
 
-from heaters.domain.errors import DamagedMedia
+from heaters.domain.errors import DamagedMedia, NotEnoughDisk
 from heaters.media.process import Limits, Reader, open_side_channel, run_limited
 from heaters.media.sniff import Container
 
 MAX_PIXELS = 16384 * 8640
 """The largest picture that a decoder may allocate; a header that asks for more is refused by ffmpeg itself."""
 
+_DISK_FULL = "No space left on device"
 _LOG_LINES = 200
 _LOG_LINE_CHARS = 500
 _PROBE_BYTES = 64 * 1024**2
@@ -93,7 +94,8 @@ def run_ffmpeg(
 
     `on_output` gets what is written to `pipe:1`, and `extra_outputs` names more of them: an argument that is such a
     name is replaced by a pipe that its reader gets. `on_progress` is called about once a second, in this thread.
-    Raises DamagedMedia with ffmpeg's last words when it fails (unless `check` is off), and what `run_limited` raises.
+    Raises DamagedMedia with ffmpeg's last words when it fails (unless `check` is off), NotEnoughDisk when the disk is
+    full, and what `run_limited` raises.
     """
     log, names, channels = _LogTail(), dict[str, str](), []
     argv = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", f"level+{log_level}", "-y"]
@@ -114,6 +116,8 @@ def run_ffmpeg(
             side_channels=channels,
         )
     run = FfmpegRun(exit_code=exit_code, log=log.lines())
+    if exit_code != 0 and any(_DISK_FULL in line for line in run.log):
+        raise NotEnoughDisk("The disk was full before ffmpeg was done; it is tried again elsewhere.")
     if check and exit_code != 0:
         raise DamagedMedia(
             f"ffmpeg could not process this file: {last_words(run.log)}; check the source and upload it again.",
