@@ -1,0 +1,167 @@
+"""What Postgres does for the routes: at 20,000 clips nothing reads a whole table of clips or of events."""
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from heaters.catalog import connection as catalog_connection
+from heaters.catalog.connection import Catalog, CatalogSettings
+from tests.postgres.api_client import Api, open_api
+from tests.postgres.review_videos import add_video_in_review, live_clips, query
+from tests.postgres.step_functions import FakeStepFunctions
+
+VIDEOS, CLIPS_EACH, EVENTS, PEOPLE = 200, 100, 20_000, 50
+LARGE_TABLES = ("clips", "review_events", "cuts")
+REPEATS = 12
+"""More than it takes until psycopg prepares a statement and Postgres plans it for any parameters."""
+
+
+class Explaining(psycopg.Cursor[dict[str, Any]]):
+    """Explains each statement with its parameters before it is executed."""
+
+    sequential: list[str]
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> "Explaining":
+        if str(query).split(maxsplit=1)[0].upper() in {"SELECT", "WITH", "INSERT", "UPDATE", "DELETE"}:
+            with psycopg.Cursor(self.connection, row_factory=dict_row) as explain:
+                explain.execute(f"EXPLAIN (FORMAT JSON) {query}", params)
+                plan = explain.fetchall()[0]["QUERY PLAN"]
+            for node in _nodes(plan[0]["Plan"]):
+                if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE_TABLES:
+                    self.sequential.append(f"{query}\n{json.dumps(params, default=str)}")
+        super().execute(query, params, **more)
+        return self
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
+
+
+@pytest.fixture
+def sequential(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Statements that would read a large table from end to end."""
+    found: list[str] = []
+    factory = type("Cursor", (Explaining,), {"sequential": found})
+    opened = catalog_connection.open_connection
+
+    def open_connection(settings: CatalogSettings) -> Any:
+        connection = opened(settings)
+        connection.cursor_factory = factory
+        return connection
+
+    monkeypatch.setattr(catalog_connection, "open_connection", open_connection)
+    return found
+
+
+@pytest.fixture
+def clip_ids(settings: CatalogSettings) -> list[str]:
+    """Pending clips of the newest videos, in a catalog of 20,000 clips and as many events."""
+    catalog = Catalog(settings)
+    video_ids = [
+        add_video_in_review(catalog, cuts=range(10, 10 * CLIPS_EACH, 10), frame_count=10 * CLIPS_EACH)
+        for _ in range(VIDEOS)
+    ]
+    with catalog.transaction() as connection:
+        connection.execute(
+            """
+            INSERT INTO review_events (reviewer, action, video_ids, clip_ids, changes, undoable)
+            SELECT 'person ' || n %% %(people)s, 'skip', ARRAY[video_id], ARRAY[clip_id], '[]', true
+            FROM (SELECT clip_id, video_id, row_number() OVER () AS n FROM clips LIMIT %(events)s) AS clip
+            """,
+            {"people": PEOPLE, "events": EVENTS},
+        )
+    clips = [clip["clip_id"] for video_id in video_ids[-3:] for clip in live_clips(catalog, video_id)]
+    catalog.close()
+    with catalog_connection.open_connection(settings) as admin:
+        admin.execute("ANALYZE")
+    return clips
+
+
+@pytest.fixture
+def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
+    return open_api(catalog, step_functions, monkeypatch).as_person("person 7", "operators")
+
+
+def _count_sequential_scans(settings: CatalogSettings) -> dict[str, int]:
+    """By table, also by triggers and foreign keys; sessions report when they end, so they are awaited first."""
+    deadline = time.monotonic() + 20
+    with catalog_connection.open_connection(settings) as admin:
+        others = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        while admin.execute(others).fetchall():
+            assert time.monotonic() < deadline, "a session did not end"
+        rows = admin.execute(
+            "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(%s)", (list(LARGE_TABLES),)
+        ).fetchall()
+    return {row["relname"]: row["seq_scan"] for row in rows}
+
+
+def _read_everything(api: Api, clip_id: str, video_id: str) -> None:
+    for _ in range(REPEATS):
+        for path in (
+            "/videos",
+            "/videos?state=in_review",
+            f"/videos/{video_id}/clips",
+            f"/videos/{video_id}/events",
+        ):
+            glue = "&" if "?" in path else "?"
+            page = api.get(f"{path}{glue}limit=1")
+            assert page.status == 200, page.body
+            cursor = page.body["next_cursor"]
+            assert cursor is None or api.get(f"{path}{glue}limit=50&cursor={cursor}").status == 200
+        assert api.get(f"/videos/{video_id}").status == 200
+        assert api.get(f"/clips/{clip_id}").status == 200
+
+
+def _decide_everything(api: Api, clip_ids: list[str], video_id: str) -> None:
+    left = iter(clip_ids)
+    actions = cycle(["approve", "skip", "archive"])
+    for _ in range(REPEATS):
+        _do(api, f"/clips/{next(left)}/actions", action=next(actions), version=1)
+        group = {"with_clip_id": next(left), "with_version": 1}
+        _do(api, f"/clips/{next(left)}/actions", action="group", version=1, **group)
+        items = [{"clip_id": next(left), "version": 1, "action": "skip"} for _ in range(5)]
+        _do(api, "/actions", items=items)
+        lease = _do(api, "/queue/next", count=5)
+        _do(api, f"/leases/{lease['lease_id']}/renew")
+        assert api.call("DELETE", f"/leases/{lease['lease_id']}").status == 200
+        assert _do(api, "/queue/next", count=5, video_id=video_id)["items"]
+        for path in ("/undo", "/redo", f"/videos/{video_id}/release"):
+            _do(api, path)
+
+
+def _cut_everything(api: Api, video_id: str) -> None:
+    for at in range(REPEATS):
+        frame = 10 * at + 5
+        _do(api, f"/videos/{video_id}/cuts", op="add", frame=frame, version=1)
+        _do(api, f"/videos/{video_id}/cuts", op="move", frame=frame, to_frame=frame + 1, version=1)
+        _do(api, f"/videos/{video_id}/cuts", op="remove", frame=frame + 1, version=1)
+        stale = api.post(f"/videos/{video_id}/cuts", op="add", frame=frame, version=9)
+        assert stale.code == "StaleVersion"
+
+
+def _do(api: Api, path: str, **body: Any) -> Any:
+    answer = api.post(path, **body)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def test_no_route_reads_all_clips_or_all_events(
+    settings: CatalogSettings, clip_ids: list[str], sequential: list[str], api: Api, catalog: Catalog
+) -> None:
+    """EXPLAIN tells for each statement; the server's own counters tell for triggers and foreign keys too."""
+    before = _count_sequential_scans(settings)
+    video_id = query(catalog, "SELECT video_id FROM clips WHERE clip_id = %s", clip_ids[0])[0]["video_id"]
+    _read_everything(api, clip_ids[0], video_id)
+    _decide_everything(api, clip_ids[CLIPS_EACH:], video_id)
+    _cut_everything(api, video_id)
+    assert sequential == []
+    catalog.close()
+    assert _count_sequential_scans(settings) == before
