@@ -12,6 +12,10 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 export PLAYWRIGHT_NODEJS_PATH := $(CURDIR)/.venv/bin/node
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
+# As it was typed, dollars and quotes included: it reaches the program through the environment, not as shell text.
+override VIDEO := $(value VIDEO)
+export VIDEO
+
 PYTHON := .venv/bin/python
 STAMPS := .tools/stamps
 SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
@@ -25,10 +29,10 @@ run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the w
 	@exec $(PYTHON) -m infra.local run
 
 demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL; ALLOW_LOOPBACK=1 for one on this machine)
-	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m infra.local demo $(if $(VIDEO),"$(VIDEO)")
+	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m infra.local demo -- $${VIDEO:+"$$VIDEO"}
 
 token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
-	@exec $(PYTHON) -m infra.local token $(if $(findstring command line,$(origin USER)),"$(USER)")
+	@exec $(PYTHON) -m infra.local token $(if $(findstring command line,$(origin USER)),-- "$$USER")
 
 check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, types, imports, templates
 	ruff format --check .
@@ -48,8 +52,8 @@ test: check $(STAMPS)/ffmpeg $(STAMPS)/chromium review_site/dist/index.html  ## 
 	npm --prefix review_site test --silent
 	pytest
 
-bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers; prints the table of docs/benchmarks.md
-	@exec $(PYTHON) -m bench
+bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, export, presets or scenes
+	@exec $(PYTHON) -m bench $(BENCH)
 
 synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/
 	@ls cdk.out/*.template.json

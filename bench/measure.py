@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+TABLE_HEAD = "| what | ours | peer | ratio | target | rounds |\n|---|---|---|---|---|---|"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:

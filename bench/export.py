@@ -1,65 +1,31 @@
-"""Proxy pass, scene detection and export against what people run today."""
+"""Export against re-encoding the clip."""
 
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from bench.measure import Comparison, compare
+from bench.measure import TABLE_HEAD, Comparison, compare
+from bench.scratch import scratch_folder
 from bench.sources import run_ffmpeg
-from heaters.domain.jobs import DetectSettings
 from heaters.domain.timebase import FrameRange
 from heaters.media.export import export_clip
 from heaters.media.frame_index import index_file
 from heaters.media.probe import probe
 from heaters.media.proxy import ProxyPass, make_proxy
 from heaters.media.proxy_command import CRF, PRESET
-from heaters.media.scenes import propose_cuts
 
 CLIP_S = 3
 EXPORTS = 20
 
 
-def compare_proxy_pass(source: Path) -> Comparison:
-    """The whole pass (proxy, scores, storyboard) against a transcode with the same settings and nothing else."""
-
-    def ours() -> None:
-        with _scratch() as folder:
-            make_proxy(source, probe(source), folder=folder)
-
-    def peer() -> None:
-        with _scratch() as folder:
-            _transcode(source, folder / "proxy.mp4")
-
-    return compare(
-        title="proxy pass",
-        ours=ours,
-        peer=peer,
-        peer_name="plain ffmpeg transcode",
-        target="≤ 1.10",
-        rounds=3,
-    )
-
-
-def compare_detection(source: Path, made: ProxyPass) -> Comparison:
-    """From stored scores to cuts, against decoding again to find them."""
-
-    def peer() -> None:
-        command = [sys.executable, "-m", "scenedetect", "-i", str(source), "-q", "detect-adaptive"]
-        subprocess.run([*command, "list-scenes", "-n"], check=True, capture_output=True)
-
-    return compare(
-        title="cuts from stored scores",
-        ours=lambda: propose_cuts(made.scores, DetectSettings()),
-        peer=peer,
-        peer_name="scenedetect detect-adaptive",
-        target="≤ 0.10",
-        rounds=3,
+def print_export(source: Path) -> None:
+    """Make a proxy of `source`, cut it many times, and print what that costs."""
+    with scratch_folder() as folder:
+        made = make_proxy(source, probe(source), folder=folder)
+        export, median_s, bytes_ratio = compare_export(made)
+    print(f"{TABLE_HEAD}\n{export.row()}")
+    print(
+        f"\nExport of a 3 s 1080p clip: p50 {median_s * 1000:.1f} ms; bytes read over written {bytes_ratio:.4f}.\n"
     )
 
 
@@ -79,7 +45,7 @@ def compare_export(made: ProxyPass) -> tuple[Comparison, float, float]:
 
     def export(start: int) -> None:
         nonlocal written_bytes
-        with _scratch() as folder:
+        with scratch_folder() as folder:
             done = export_clip(
                 frames=FrameRange(start_frame=start, end_frame=start + length),
                 read_index=lambda at, size: index[at : at + size],
@@ -89,7 +55,7 @@ def compare_export(made: ProxyPass) -> tuple[Comparison, float, float]:
             written_bytes += done.size_bytes
 
     def encode(start: int) -> None:
-        with _scratch() as folder:
+        with scratch_folder() as folder:
             seconds = str(float(start / made.plan.rate))
             run_ffmpeg(
                 "-ss", seconds, "-i", str(made.proxy), "-t", str(CLIP_S), "-c:v", "libx264", "-preset", PRESET,
@@ -110,19 +76,3 @@ def compare_export(made: ProxyPass) -> tuple[Comparison, float, float]:
         quantity="wall_s",
     )
     return comparison, statistics.median(seconds), read_bytes / written_bytes
-
-
-def _transcode(source: Path, target: Path) -> None:
-    run_ffmpeg(
-        "-i", str(source), "-c:v", "libx264", "-preset", PRESET, "-crf", str(CRF), "-g", "1", "-bf", "0",
-        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-movflags", "+faststart", str(target),
-    )  # fmt: skip
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="heaters-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
