@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from werkzeug import Request, Response
 
@@ -21,6 +22,12 @@ from infra.local.settings import LOOPBACK, REPOSITORY
 _START_DEADLINE_S = 30.0
 _ANSWER_DEADLINE_S = 30.0  # API Gateway gives up after 29
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "server", "date"})
+_REFUSALS = {
+    403: (404, "NotFound", "There is no such route."),
+    414: (414, "RequestTooLarge", "The address is too long."),
+    501: (405, "MethodNotAllowed", "No route takes this method."),
+}
+"""What Chalice's local server refuses before the app sees it, in words of its own: status, code and message."""
 
 
 class ApiServer:
@@ -41,24 +48,26 @@ class ApiServer:
         self._closing.set()
 
     def forward(self, request: Request, path: str) -> Response:
-        """Send a request on as `path`; 502 or 504 where the process does not answer."""
-        query = request.query_string.decode()
+        """Send a request on as `path`; 502 or 504 where the process does not answer. Errors have the API's shape."""
+        target = quote(path, safe="/")
+        if request.query_string:
+            target += "?" + quote(request.query_string, safe="!$&'()*+,;=:@/?%[]")
         headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP}
         connection = None
         try:
             connection = http.client.HTTPConnection(LOOPBACK, self._port(), timeout=_ANSWER_DEADLINE_S)
-            connection.request(
-                request.method, path + (f"?{query}" if query else ""), request.get_data(), headers
-            )
+            connection.request(request.method, target, request.get_data(), headers)
             answer = connection.getresponse()
             body = answer.read()
         except TimeoutError:
-            return _trouble(504, "The API took too long; try again.")
+            return _error(504, "ApiUnavailable", "The API took too long; try again.")
         except (OSError, http.client.HTTPException) as exc:
-            return _trouble(502, f"The API does not answer ({exc}); see {self._log}.")
+            return _error(502, "ApiUnavailable", f"The API does not answer ({exc}); see {self._log}.")
         finally:
             if connection:
                 connection.close()
+        if answer.status in _REFUSALS and not _has_our_shape(body):
+            return _error(*_REFUSALS[answer.status])
         kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP]
         return Response(body, status=answer.status, headers=kept)
 
@@ -86,8 +95,15 @@ class ApiServer:
             self._closing.wait(1)
 
 
-def _trouble(status: int, message: str) -> Response:
-    body = {"error": {"code": "ApiUnavailable", "message": message, "details": {}}}
+def _has_our_shape(body: bytes) -> bool:
+    try:
+        return "error" in json.loads(body)
+    except ValueError:
+        return False
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    body = {"error": {"code": code, "message": message, "details": {}}}
     return Response(json.dumps(body), status=status, content_type="application/json")
 
 

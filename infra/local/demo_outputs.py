@@ -170,7 +170,7 @@ def _source(proxy: ProxyResult | None) -> dict[str, Any] | None:
 
 def _seconds(video: dict[str, Any], watched: "Watched") -> dict[str, float]:
     """Wall clock by stage (all clips together), and the time that the video took from upload to end."""
-    seconds = {stage["stage"]: stage["seconds"] for stage in video.get("stages") or ()}
+    seconds = {stage["stage"]: round(stage["seconds"], 3) for stage in video.get("stages") or ()}
     if watched.ended_s is not None:
         seconds["total"] = round(watched.ended_s - watched.started_s, 3)
     return seconds

@@ -1,6 +1,7 @@
 """What the demo says and checks, apart from running it."""
 
 import io
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ def test_inputs_are_a_url_a_file_or_a_folder_s_files_in_order(tmp_path: Path) ->
     assert find_inputs("https://example.org/v.mp4") == ["https://example.org/v.mp4"]
     assert find_inputs(str(tmp_path / "b.mp4")) == [str(tmp_path / "b.mp4")]
     assert find_inputs(str(tmp_path)) == [str(tmp_path / "a.txt"), str(tmp_path / "b.mp4")]
+
+
+@pytest.mark.parametrize("name", ['it\'s a "test" $HOME `x` $(pwd).mov', "two\nlines.mp4", "ü 日本.mp4", ""])
+def test_make_hands_on_a_path_as_it_was_typed(name: str) -> None:
+    show = ["make", "--silent", "--eval", "show:; @printenv VIDEO", "show"]
+    folder = Path(__file__).parents[2]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    said = subprocess.run(
+        [*show, f"VIDEO={name}"], cwd=folder, env=environment, check=True, capture_output=True, text=True
+    )
+    assert said.stdout == f"{name}\n"
 
 
 def test_an_input_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -2,15 +2,17 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug import Request, Response
 
+from infra.local.api_server import ApiServer
 from infra.local.cognito import SignIn
 from infra.local.http_server import HttpServer
+from infra.local.processes import Children
 from infra.local.settings import LocalCloudError
 from infra.local.web import PublicPort
 
@@ -162,3 +164,42 @@ def test_signed_requests_go_to_the_aws_endpoint_and_unsigned_ones_do_not(
 def test_a_port_that_is_taken_is_named_with_the_way_out(port: int) -> None:
     with pytest.raises(LocalCloudError, match=rf"Port {port} is in use.*HEATERS_PORT"):
         HttpServer(port)
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [(403, (404, "NotFound")), (414, (414, "RequestTooLarge")), (501, (405, "MethodNotAllowed"))],
+)
+def test_what_the_api_s_server_refuses_by_itself_has_the_api_s_shape(
+    tmp_path: Path, refused: int, told: tuple[int, str]
+) -> None:
+    api = make_api(tmp_path, lambda _environ: Response("<html>no</html>", status=refused))
+    answer = api.forward(Request.from_values("/api/nope"), "/nope")
+    assert (answer.status_code, json.loads(answer.get_data())["error"]["code"]) == told
+
+
+def test_an_odd_path_reaches_the_api_as_it_was_asked_for(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def note(environ: dict[str, Any]) -> Response:
+        seen.append((environ["RAW_URI"], environ["QUERY_STRING"]))
+        return Response("{}")
+
+    api = make_api(tmp_path, note)
+    for path in ("/videos/' OR 1=1", "/videos/\0", "/videos/\ufffd"):
+        assert api.forward(Request.from_values("/api"), path).status_code == 200
+    odd = Request.from_values("/api")
+    odd.environ["QUERY_STRING"] = "cursor=\xe9 %2B"
+    assert api.forward(Request(odd.environ), "/videos").status_code == 200
+    assert [raw for raw, _ in seen[:3]] == [
+        "/videos/%27%20OR%201%3D1", "/videos/%00", "/videos/%EF%BF%BD",
+    ]  # fmt: skip
+    assert seen[3][1] == "cursor=%E9%20%2B"
+
+
+def make_api(home: Path, app: Callable[[dict[str, Any]], Response]) -> ApiServer:
+    """The forwarding side alone, before `app` in the place of the API's process."""
+    server = HttpServer(0)
+    server.serve(lambda environ, start_response: app(environ)(environ, start_response))
+    (home / "api-port").write_text(str(server.port))
+    return ApiServer(environment={}, children=Children(), log=home / "api.log", home=home)
