@@ -68,7 +68,7 @@ def find_action_to_undo(connection: Connection, reviewer: str) -> LoggedAction |
         SELECT event.* FROM (
             SELECT event_id, action, video_ids, clip_ids, inverse FROM review_events
             WHERE reviewer = %(reviewer)s AND undoable AND undone_by IS NULL
-            ORDER BY event_id DESC LIMIT %(reach)s
+            ORDER BY -event_id LIMIT %(reach)s
         ) AS event
         WHERE NOT EXISTS (
             SELECT FROM unnest(event.clip_ids) AS touched (clip_id)
@@ -90,7 +90,7 @@ def find_newest_action(connection: Connection, reviewer: str) -> LoggedAction | 
         """
         SELECT event_id, action, video_ids, clip_ids, inverse FROM review_events
         WHERE reviewer = %(reviewer)s AND undoable AND undone_by IS NULL
-        ORDER BY event_id DESC LIMIT 1
+        ORDER BY -event_id LIMIT 1
         """,
         {"reviewer": reviewer},
     ).fetchone()
@@ -104,12 +104,12 @@ def find_action_to_redo(connection: Connection, reviewer: str) -> LoggedAction |
         SELECT event.event_id, event.action, event.video_ids, event.clip_ids, event.inverse
         FROM review_events undo
         JOIN review_events event ON event.event_id = undo.undoes AND event.undone_by = undo.event_id
-        WHERE undo.reviewer = %(reviewer)s AND undo.action = 'undo' AND undo.event_id > coalesce((
-            SELECT event_id FROM review_events
+        WHERE undo.reviewer = %(reviewer)s AND undo.action = 'undo' AND -undo.event_id < coalesce((
+            SELECT -event_id FROM review_events
             WHERE reviewer = %(reviewer)s AND action NOT IN ('undo', 'redo', 'release')
-            ORDER BY event_id DESC LIMIT 1
+            ORDER BY -event_id LIMIT 1
         ), 0)
-        ORDER BY undo.event_id DESC LIMIT 1
+        ORDER BY -undo.event_id LIMIT 1
         """,
         {"reviewer": reviewer},
     ).fetchone()
