@@ -4,17 +4,19 @@ Headers are read by ffprobe, and the first frames are really decoded, because st
 in headers are often wrong. Never decodes more than those frames and decides nothing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from heaters.domain.errors import DamagedMedia, UnsupportedMedia
+from heaters.domain.errors import DamagedMedia, SourceTooLarge, UnsupportedMedia
 from heaters.media.ffmpeg import last_words, run_ffprobe, safe_input
 from heaters.media.sniff import MP4, Container, sniff
 
 _FIRST_PACKETS = 40  # enough to get past the reordering of B-frames and to see a field order
+_REFUSED_SIZE = re.compile(r"Picture size (\d+x\d+) (?:is invalid|exceeds)")  # libavutil/imgutils.c
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +25,8 @@ class VideoFacts:
 
     `base_rate` is the lowest rate that all timestamps fit, `average_rate` frames by duration; both 0 if unknown.
     `first_frame_s` is when the first frame that decodes is shown, on the file's own clock; `intra_only` is of the
-    first frames. `stated_frames` is what the container claims, None when it does not say. Colour names are ffmpeg's,
-    "unknown" where not said.
+    first frames. `stated_frames` is what the container claims, None when it does not say; `stated_end_s` is when
+    Matroska's statistics say that the track ends. Colour names are ffmpeg's, "unknown" where not said.
     """
 
     stream_index: int
@@ -47,6 +49,7 @@ class VideoFacts:
     stated_frames: int | None
     duration_s: float | None
     first_frame_s: float
+    stated_end_s: float | None = None
 
     @property
     def is_hdr(self) -> bool:
@@ -84,23 +87,32 @@ def probe(path: Path, container: Container | None = None) -> SourceProbe:
     """The facts of the source at `path`.
 
     Raises UnsupportedMedia for what is not a video, DamagedMedia for a video that cannot be opened or of which not
-    one of the first frames decodes.
+    one of the first frames decodes, SourceTooLarge for pictures larger than any decoder may allocate.
     """
-    container = container or sniff(path)
+    log: list[str] = []
+    try:
+        return _probe(path, container or sniff(path), log)
+    except (DamagedMedia, UnsupportedMedia) as exc:
+        if refused := _REFUSED_SIZE.search("\n".join(log)):
+            raise SourceTooLarge(
+                f"The file claims to hold pictures of {refused[1]} pixels; scale it down and upload it again."
+            ) from exc
+        raise
+
+
+def _probe(path: Path, container: Container, log: list[str]) -> SourceProbe:
+    """As `probe`; what ffprobe says is added to `log`."""
     opened = safe_input(path, container)
     answer = run_ffprobe(["-show_format", "-show_streams", *opened], folder=path.parent)
+    log += answer["log"]
     if "format" not in answer:
         raise _unreadable(path, container, answer["log"])
     stream = _choose_video(answer.get("streams", []))
-    first = [
-        "-select_streams",
-        str(stream["index"]),
-        "-read_intervals",
-        f"%+#{_FIRST_PACKETS}",
-        "-show_frames",
-    ]
-    frames = run_ffprobe([*first, *opened], folder=path.parent).get("frames", [])
-    return read_probe(answer, frames, container=container, size_bytes=path.stat().st_size)
+    chosen = ["-select_streams", str(stream["index"])]
+    first = [*chosen, "-read_intervals", f"%+#{_FIRST_PACKETS}", "-show_frames"]
+    shown = run_ffprobe([*first, *opened], folder=path.parent)
+    log += shown["log"]
+    return read_probe(answer, shown.get("frames", []), container=container, size_bytes=path.stat().st_size)
 
 
 def read_probe(
@@ -133,6 +145,8 @@ def read_probe(
 def _choose_video(streams: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The default picture track, or the first; never a cover picture."""
     found = [s for s in streams if s.get("codec_type") == "video"]
+    if not found and not any(s.get("codec_type") in ("audio", "subtitle") for s in streams):
+        raise DamagedMedia("The file's index is damaged or cut off: no track can be read; upload it again.")
     if not found:
         raise UnsupportedMedia("The file has no picture, only sound or data; upload a video.")
     moving = [s for s in found if not s.get("disposition", {}).get("attached_pic")]
@@ -173,6 +187,7 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
         stated_frames=int(stated) if stated.isdigit() and int(stated) > 0 else None,
         duration_s=_seconds(stream.get("duration")),
         first_frame_s=times[0] if times else _seconds(stream.get("start_time")) or 0.0,
+        stated_end_s=_clock_time(stream.get("tags", {}).get("DURATION")),
         **color,
     )
 
@@ -222,6 +237,12 @@ def _seconds(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def _clock_time(value: Any) -> float | None:
+    """`"01:02:03.5"` in seconds; None for anything else."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", str(value))
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
 
 
 def _ratio(value: Any, separator: str) -> Fraction:

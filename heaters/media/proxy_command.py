@@ -91,6 +91,9 @@ def _even_frames(plan: ProxyPlan, piece: Piece | None) -> str:
     steps = []
     if plan.assume_bt709:
         steps.append("setparams=colorspace=bt709")
+    steps.append(
+        _scale(plan.first_size.width, plan.first_size.height, "bicubic")
+    )  # nothing while the size stays
     if plan.deinterlace:
         steps.append("bwdif=mode=send_frame:deint=interlaced")
     if plan.first_frame_s:

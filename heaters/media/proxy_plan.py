@@ -26,6 +26,10 @@ MOST_CHANNELS = 2
 STANDARD_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 )
+WIDEST_PIXELS = 4
+"""A pixel aspect beyond 4:1 or 1:4 is a header's mistake: anamorphic films have 2:1."""
+
+_LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
 _SQUARE_TOLERANCE = Fraction(1, 100)  # scalers round sizes and leave pixels that are square but for a hair
 _EVEN_TOLERANCE = Fraction(1, 500)
 _SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
@@ -62,7 +66,9 @@ class SheetPlan:
 class ProxyPlan:
     """All that the pass needs to know. `first_frame_s` counts from the earliest time in the file.
 
-    `stated_frames` is how many frames should decode if nothing is lost; None where the source does not say.
+    `first_size` is the first frame's, turned but with its own pixels: frames of other sizes are scaled to it.
+    `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
+    have; None where the source does not say. Fewer by up to `length_tolerance` frames is still none lost.
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
     `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
     """
@@ -70,6 +76,7 @@ class ProxyPlan:
     stream_index: int
     rate: Fraction
     is_even: bool
+    first_size: Size
     size: Size
     needs_scaling: bool
     deinterlace: bool
@@ -78,6 +85,8 @@ class ProxyPlan:
     other_matrix: str | None
     first_frame_s: float
     stated_frames: int | None
+    stated_shown: int | None
+    length_tolerance: int
     sound: SoundPlan | None
     score_size: Size
     sheet: SheetPlan
@@ -87,22 +96,24 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
     """What to make of `source`."""
     video = source.video
     rate, is_even = choose_rate(video)
-    upright = upright_size(video)
-    size = fit_proxy(upright)
+    first_size, size = _first_size(video), fit_proxy(upright_size(video))
     first_frame_s = max(video.first_frame_s - source.start_s, 0.0)
     unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
     return ProxyPlan(
         stream_index=video.stream_index,
         rate=rate,
         is_even=is_even,
+        first_size=first_size,
         size=size,
-        needs_scaling=size != upright or not _has_proxy_samples(video),
+        needs_scaling=size != first_size or not _has_proxy_samples(video),
         deinterlace=video.interlaced,
         tone_map=video.is_hdr,
         assume_bt709=unsaid,
         other_matrix=_other_matrix(video),
         first_frame_s=first_frame_s,
-        stated_frames=_expected_frames(video, rate, is_even),
+        stated_frames=_expected_frames(source, rate, is_even),
+        stated_shown=_expected_shown(video, rate),
+        length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
         sound=_plan_sound(source.audio, first_frame_s),
         score_size=fit_scores(size),
         sheet=_plan_sheet(size, source.duration_s),
@@ -150,13 +161,15 @@ def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
 
 
 def upright_size(video: VideoFacts) -> Size:
-    """The picture as it is meant to be seen: square pixels (never fewer of them), then turned."""
+    """The picture as it is meant to be seen: square pixels, never fewer of them, then turned."""
     width, height, aspect = video.width, video.height, video.pixel_aspect
+    if not Fraction(1, WIDEST_PIXELS) <= aspect <= WIDEST_PIXELS:
+        aspect = Fraction(1)
     if aspect > 1 + _SQUARE_TOLERANCE:
         width = round(width * aspect)
     elif aspect < 1 - _SQUARE_TOLERANCE:
         height = round(height / aspect)
-    return Size(width=height, height=width) if video.rotation_deg % 180 else Size(width=width, height=height)
+    return _turned(video, width, height)
 
 
 def fit_proxy(size: Size) -> Size:
@@ -189,15 +202,33 @@ def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | No
     return None
 
 
-def _expected_frames(video: VideoFacts, rate: Fraction, is_even: bool) -> int | None:
-    """The stated number of frames, less those that an edit list hides.
+def _turned(video: VideoFacts, width: int, height: int) -> Size:
+    return Size(width=height, height=width) if video.rotation_deg % 180 else Size(width=width, height=height)
+
+
+def _first_size(video: VideoFacts) -> Size:
+    """Even where it is tone-mapped, because zimg halves no odd length."""
+    width, height = (_even(n) if video.is_hdr else n for n in (video.width, video.height))
+    return _turned(video, width, height)
+
+
+def _expected_frames(source: SourceProbe, rate: Fraction, is_even: bool) -> int | None:
+    """The stated number of frames, less those that an edit list of an MP4 hides.
 
     An edit may begin or end within a frame, so one frame less than its length is still none lost.
     """
-    if video.stated_frames is None or not video.duration_s or not is_even:
+    video = source.video
+    if video.stated_frames is None or not video.duration_s or not is_even or source.container is not MP4:
         return video.stated_frames
     shown = round(Fraction(str(video.duration_s)) * rate)
     return video.stated_frames if shown >= video.stated_frames else max(shown - 1, 0)
+
+
+def _expected_shown(video: VideoFacts, rate: Fraction) -> int | None:
+    """Frames of the proxy up to the time at which the track is said to end."""
+    if video.stated_end_s is None:
+        return None
+    return max(round((Fraction(video.stated_end_s) - Fraction(video.first_frame_s)) * rate), 0)
 
 
 def _has_proxy_samples(video: VideoFacts) -> bool:

@@ -1,0 +1,89 @@
+"""Strange sources: edit lists, clocks that start anywhere, jump or wrap, and frames out of order."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tests.media.pictures import encode, run
+from tests.media.strange_case import AAC, X264, Case, Generator, Made, beep, cut, file, signal, with_sound
+
+_BOTH = (*signal(), *beep(), *X264, *AAC, "-ac", "2")
+_OPEN_GOP = (
+    "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x264-params",
+    "open_gop=1:bframes=3:b-adapt=0:keyint=10:scenecut=0",
+)  # fmt: skip
+_SEAM = Made(frames=100, signal_frame=75, warnings=(r"seem damaged",))
+_SOUND = with_sound(Made())
+_AS_IT_IS = ("-avoid_negative_ts", "disabled", "-muxdelay", "0", "-muxpreload", "0")
+
+
+def _copied(*options: str, muxer: str = "mp4", more: tuple[str, ...] = ()) -> Generator:
+    """An ordinary MP4 copied, packet by packet, into another file."""
+
+    def write(path: Path) -> None:
+        whole = encode(path.with_name("whole"), *_BOTH, "-f", "mp4")
+        run("ffmpeg", "-v", "error", "-y", *options, "-i", whole, "-c", "copy", *more, "-f", muxer, path)
+
+    return write
+
+
+def _after_another(second: tuple[str, ...]) -> Generator:
+    """A transport stream behind another one: the first is dark throughout."""
+
+    def write(path: Path) -> None:
+        first = encode(path.with_name("first"), *signal(at_s=9), *X264, "-f", "mpegts")
+        last = encode(path.with_name("last"), *signal(at_s=1), *X264, *second, "-f", "mpegts")
+        path.write_bytes(first.read_bytes() + last.read_bytes())
+
+    return write
+
+
+TIMES: Mapping[str, Case] = {
+    "an edit list that cuts the start": Case(
+        make=_copied("-ss", "0.48"), expect=replace(_SOUND, frames=38, signal_frame=13, heard_s=0.52)
+    ),
+    "an empty edit before the picture": Case(
+        make=file("mp4", "-itsoffset", "0.4", *_BOTH, "-fps_mode", "vfr"),
+        expect=replace(_SOUND, heard_s=0.6),
+    ),
+    "an empty edit before the sound": Case(
+        make=file("mp4", *signal(), "-itsoffset", "0.4", *beep(), *X264, *AAC, "-ac", "2"),
+        expect=replace(_SOUND, heard_s=1.4),
+    ),
+    "an MP4 that starts before zero": Case(
+        make=_copied(more=("-output_ts_offset", "-0.48", *_AS_IT_IS[:2])),
+        expect=replace(_SOUND, frames=38, signal_frame=13, heard_s=0.52),
+    ),
+    "a transport stream that starts before zero": Case(
+        make=_copied(muxer="mpegts", more=("-output_ts_offset", "-0.48", *_AS_IT_IS)), expect=_SOUND
+    ),
+    "a transport stream that starts after a day": Case(
+        make=_copied(muxer="mpegts", more=("-output_ts_offset", "86400")), expect=_SOUND
+    ),
+    "an MKV that starts after eleven days": Case(
+        make=_copied(muxer="matroska", more=("-output_ts_offset", "1000000")), expect=_SOUND
+    ),
+    "a fragmented MP4 that starts after two hours": Case(
+        make=_copied(more=("-an", "-output_ts_offset", "7200", "-movflags", "frag_keyframe+empty_moov")), expect=Made()
+    ),
+    "a clock of 33 bits that wraps": Case(
+        make=_copied(muxer="mpegts", more=("-output_ts_offset", "95441.5")), expect=_SOUND
+    ),
+    "a clock that starts again": Case(
+        make=_after_another(()), expect=_SEAM
+    ),
+    "a clock that jumps by an hour": Case(
+        make=_after_another(("-output_ts_offset", "3600")), expect=_SEAM
+    ),
+    "B-frames": Case(make=file("mp4", *signal(), *beep(), *_OPEN_GOP, *AAC, "-ac", "2"), expect=_SOUND),
+    "B-frames without an edit list": Case(
+        make=file("mp4", *signal(), *_OPEN_GOP, "-use_editlist", "0"), expect=Made()
+    ),
+    "a transport stream whose start was cut off": Case(
+        make=_copied("-ss", "0.5", muxer="mpegts"), expect=_SOUND
+    ),
+    "a transport stream that begins within a GOP": Case(
+        make=cut(file("mpegts", *signal(), *_OPEN_GOP), 0.25),
+        expect=Made(frames=range(25, 40), decoded=range(25, 40), signal_frame=None),
+    ),
+}  # fmt: skip

@@ -1,0 +1,102 @@
+"""What an uploader throws at us becomes a true proxy or a typed error, within bounds."""
+
+import os
+import re
+import resource
+from collections.abc import Mapping
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.container import InputContainer
+
+from heaters.media.frame_index import index_file
+from heaters.media.probe import probe
+from heaters.media.process import Limits
+from heaters.media.proxy import ProxyPass, make_proxy
+from tests.media.strange_case import Case, Fails, Made
+from tests.media.strange_containers import CONTAINERS
+from tests.media.strange_damage import DAMAGE
+from tests.media.strange_frauds import FRAUDS
+from tests.media.strange_pictures import PICTURES
+from tests.media.strange_sounds import SOUNDS
+from tests.media.strange_times import TIMES
+
+CASES: Mapping[str, Case] = PICTURES | CONTAINERS | SOUNDS | TIMES | DAMAGE | FRAUDS
+MOST_MEMORY_BYTES = 3 * 1024**3 // 2
+LIMITS = Limits(timeout_s=60)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_strange_source_becomes_a_true_proxy_or_a_typed_error(name: str, tmp_path: Path) -> None:
+    case, path, folder = CASES[name], tmp_path / "source", tmp_path / "pass"
+    case.make(path)
+    folder.mkdir()
+    if isinstance(case.expect, Fails):
+        with pytest.raises(case.expect.error, match=re.escape(case.expect.words)) as failed:
+            make_proxy(path, probe(path), folder=folder, limits=LIMITS)
+        assert type(failed.value) is case.expect.error
+    else:
+        source = probe(path)
+        made = make_proxy(path, source, folder=folder, limits=LIMITS)
+        check_facts(made, case.expect)
+        check_proxy(made, case.expect)
+    assert own_children() == 0
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST_MEMORY_BYTES
+
+
+def check_facts(made: ProxyPass, expect: Made) -> None:
+    """What the pass says about itself."""
+    decoded = expect.frames if expect.decoded is None else expect.decoded
+    facts = (made.plan.rate, (made.plan.size.width, made.plan.size.height), made.is_source)
+    assert facts == (expect.rate, expect.size, expect.is_source)
+    assert made.warnings == () or expect.warnings
+    assert len(made.warnings) == len(expect.warnings)
+    assert all(re.search(words, said) for words, said in zip(expect.warnings, made.warnings, strict=True))
+    assert is_in(made.scores.frame_count, expect.frames)
+    assert is_in(made.decoded_frames, decoded)
+    assert is_in(made.lost_frames, expect.lost)
+
+
+def check_proxy(made: ProxyPass, expect: Made) -> None:
+    """What the proxy is: as many frames as were scored, on one rate, in one size, in sync."""
+    index = index_file(made.proxy)
+    assert (index.frame_count, index.header.fps) == (made.scores.frame_count, expect.rate)
+    assert made.storyboard.tile_count == -(-index.frame_count // expect.rate)
+    with av.open(str(made.proxy)) as media:
+        picture = media.streams.video[0].codec_context
+        assert (picture.name, picture.pix_fmt, picture.width, picture.height) == (
+            "h264",
+            "yuv420p",
+            *expect.size,
+        )
+        sounds = media.streams.audio
+        assert (sounds[0].channels if sounds else 0) == expect.channels
+        assert expect.signal_frame is None or first_bright_frame(media) == expect.signal_frame
+    if expect.channels and expect.heard_s is not None:
+        assert first_loud_s(made.proxy) == pytest.approx(expect.heard_s, abs=0.03)
+
+
+def is_in(number: int, expected: int | range) -> bool:
+    return number in expected if isinstance(expected, range) else number == expected
+
+
+def first_bright_frame(media: InputContainer) -> int | None:
+    """The first frame that is much brighter than frame 0."""
+    means = [frame.to_ndarray(format="gray").mean() for frame in media.decode(video=0)]
+    bright = np.flatnonzero(np.array(means) > means[0] + 50)
+    return int(bright[0]) if len(bright) else None
+
+
+def first_loud_s(path: Path) -> float | None:
+    with av.open(str(path)) as media:
+        track = media.streams.audio[0]
+        parts = [np.abs(frame.to_ndarray()).max(axis=0) for frame in media.decode(track)]
+    loud = np.flatnonzero(np.concatenate(parts) > 0.1)
+    return float(loud[0] / track.rate) if len(loud) else None
+
+
+def own_children() -> int:
+    """How many child processes this one has."""
+    return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
