@@ -17,6 +17,7 @@ if str(FOLDER) not in sys.path:
 from chalicelib.answers import http_status  # noqa: E402 - found through the line above
 from chalicelib.endpoints import Endpoint  # noqa: E402
 from chalicelib.models.base import ErrorAnswer, Health  # noqa: E402
+from chalicelib.repeats import HEADER, PATTERN  # noqa: E402
 from chalicelib.routes import list_endpoints  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 from pydantic.json_schema import models_json_schema  # noqa: E402
@@ -24,6 +25,14 @@ from pydantic.json_schema import models_json_schema  # noqa: E402
 from heaters.domain.errors import CatalogUnavailable, Forbidden, HeatersError, InvalidRequest, NotSignedIn  # noqa: E402
 
 _ALWAYS: tuple[type[HeatersError], ...] = (InvalidRequest, NotSignedIn, Forbidden, CatalogUnavailable)
+
+_KEY_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Any text that names this request: repeated within a day, it gets the first answer again.",
+    "schema": {"type": "string", "pattern": PATTERN},
+}
 
 
 def make_document() -> dict[str, Any]:
@@ -61,7 +70,11 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "tags": [endpoint.path.split("/")[1]],
-        "parameters": [*_path_parameters(endpoint.path), *_query_parameters(endpoint.query)],
+        "parameters": [
+            *_path_parameters(endpoint.path),
+            *_query_parameters(endpoint.query),
+            *([_KEY_PARAMETER] if endpoint.creates else []),
+        ],
         "responses": {str(endpoint.status): _response("Done.", endpoint.answers), **_refusals(endpoint)},
     }
     if endpoint.body:

@@ -26,6 +26,7 @@
     │   └── StageTimeout          a stage ran longer than it may
     └── RefusedError              asked for something that cannot be done as asked (409 and other 4xx)
         ├── InvalidRequest        input that does not say what it must
+        ├── KeyReused             an Idempotency-Key that stands for a different request
         ├── NotSignedIn           nobody knows who asks
         ├── Forbidden             the person who asks may not
         ├── NotFound
@@ -162,6 +163,12 @@ class InvalidRequest(RefusedError):
     """The input is not what was asked for; details name the fields."""
 
     http_status = 400
+
+
+class KeyReused(RefusedError):
+    """The key of a repeated request stands for a different one."""
+
+    http_status = 422
 
 
 class NotSignedIn(RefusedError):

@@ -35,7 +35,12 @@ def http_status(error: type[HeatersError]) -> int:
 
 
 def answer(model: BaseModel, status: int) -> Response:
-    return Response(body=model.model_dump_json(), status_code=status, headers=dict(_HEADERS))
+    return answer_text(model.model_dump_json(), status)
+
+
+def answer_text(body: str, status: int) -> Response:
+    """Answer with JSON that is text already."""
+    return Response(body=body, status_code=status, headers=dict(_HEADERS))
 
 
 def answer_error(error: HeatersError) -> Response:

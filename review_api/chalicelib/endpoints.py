@@ -14,13 +14,14 @@ from typing import Any
 
 from chalice import Blueprint, CognitoUserPoolAuthorizer, Response
 from chalice.app import Request
-from chalicelib.answers import answer, answer_error, explain_invalid
+from chalicelib.answers import answer_error, answer_text, explain_invalid
 from chalicelib.models.base import NoQuery, RequestModel
 from chalicelib.people import Person, Role, person_asking
+from chalicelib.repeats import answer_once, make_id, read_key
 from chalicelib.services import Services, services
 from pydantic import BaseModel, ValidationError
 
-from heaters.domain.errors import HeatersError, InvalidRequest, NotFound
+from heaters.domain.errors import HeatersError, InvalidRequest, KeyReused, NotFound
 
 MAX_BODY_BYTES = 64 * 1024
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -38,7 +39,7 @@ Handler = Callable[..., BaseModel]
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One route as the outside sees it. `role` None: open to everybody."""
+    """One route as the outside sees it. `role` None: open to everybody. `creates`: it takes an Idempotency-Key."""
 
     method: str
     path: str
@@ -50,16 +51,21 @@ class Endpoint:
     status: int
     role: Role | None
     refuses: tuple[type[HeatersError], ...]
+    creates: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A checked request. `body` and `query` are of the types that the endpoint names."""
+    """A checked request. `body` and `query` are of the types that the endpoint names; `new_id` is for what the
+    request creates, and the same when it is repeated under the same `key`.
+    """
 
     person: Person
     body: Any
     query: Any
     services: Services
+    key: str | None
+    new_id: str
 
 
 class Endpoints(Blueprint):
@@ -80,13 +86,15 @@ class Endpoints(Blueprint):
         status: int = 200,
         role: Role = Role.REVIEWER,
         refuses: tuple[type[HeatersError], ...] = (),
+        creates: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Serve `path` with a function `(call, **path_parameters) -> answers`; its docstring is the summary."""
 
         def register(handler: Handler) -> Handler:
             endpoint = Endpoint(
                 method=method, path=path, name=handler.__name__, summary=(handler.__doc__ or "").strip(),
-                answers=answers, body=body, query=query, status=status, role=role, refuses=refuses,
+                answers=answers, body=body, query=query, status=status, role=role,
+                refuses=(*refuses, KeyReused) if creates else refuses, creates=creates,
             )  # fmt: skip
             self.table.append(endpoint)
 
@@ -104,20 +112,33 @@ def _serve(endpoint: Endpoint, handler: Handler, request: Request, ids: dict[str
     try:
         call = _read_call(endpoint, request)
         _check_ids(ids)
-        return answer(handler(call, **ids), endpoint.status)
+        return answer_text(_run(endpoint, handler, call, ids), endpoint.status)
     except HeatersError as error:
         return answer_error(error)
+
+
+def _run(endpoint: Endpoint, handler: Handler, call: Call, ids: dict[str, str]) -> str:
+    def serve() -> str:
+        return handler(call, **ids).model_dump_json()
+
+    if call.key is None:
+        return serve()
+    request = json.dumps([endpoint.method, endpoint.path, ids, call.body.model_dump(mode="json")])
+    return answer_once(call.services, person=call.person.name, key=call.key, request=request, serve=serve)
 
 
 def _read_call(endpoint: Endpoint, request: Request) -> Call:
     person = person_asking(request.context)
     person.require(endpoint.role or Role.REVIEWER)
-    query = {key: request.query_params[key] for key in request.query_params or {}}
+    query = {name: request.query_params[name] for name in request.query_params or {}}
+    key = read_key(request.headers) if endpoint.creates else None
     return Call(
         person=person,
         body=_validate(endpoint.body, _parse_json(request.raw_body), "body") if endpoint.body else None,
         query=_validate(endpoint.query, query, "query"),
         services=services(),
+        key=key,
+        new_id=make_id(person.name, key),
     )
 
 

@@ -1,6 +1,5 @@
 """Routes of source videos."""
 
-import uuid
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -44,13 +43,13 @@ def list_videos(call: Call) -> VideoPage:
 
 @videos.endpoint(
     "POST", "/videos", body=NewVideo, answers=VideoDetail, status=201, role=Role.OPERATOR,
-    refuses=(WorkflowUnavailable,),
+    refuses=(WorkflowUnavailable,), creates=True,
 )  # fmt: skip
 def add_video(call: Call) -> VideoDetail:
     """Add a video that is downloaded from a URL."""
     services, url = call.services, call.body.url
     video = NewVideoRow(
-        video_id=str(uuid.uuid4()),
+        video_id=call.new_id,
         title=call.body.title or _title_of(url),
         bucket=services.store.bucket,
         url=url,

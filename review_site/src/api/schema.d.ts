@@ -878,7 +878,10 @@ export interface operations {
     add_video: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text that names this request: repeated within a day, it gets the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -917,6 +920,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KeyReused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
