@@ -49,7 +49,7 @@ def collect_outputs(cloud: LocalCloud, api: ApiClient, watched: "Watched", outpu
     listed = list(api.items(f"/videos/{video_id}/clips")) if watched.video else []
     clips = [_clip(files, video_id, clip) for clip in listed if clip["state"] != "superseded"]
     done = [r for r in (proxy, detect, master, download) if r]
-    summary = {
+    summary: dict[str, Any] = {
         "input": watched.source,
         "video_id": video_id,
         "execution_name": watched.execution_name,
@@ -170,7 +170,9 @@ def _source(proxy: ProxyResult | None) -> dict[str, Any] | None:
 
 def _seconds(video: dict[str, Any], watched: "Watched") -> dict[str, float]:
     """Wall clock by stage (all clips together), and the time that the video took from upload to end."""
-    seconds = {stage["stage"]: round(stage["seconds"], 3) for stage in video.get("stages") or ()}
+    seconds: dict[str, float] = {
+        stage["stage"]: round(stage["seconds"], 3) for stage in video.get("stages") or ()
+    }
     if watched.ended_s is not None:
         seconds["total"] = round(watched.ended_s - watched.started_s, 3)
     return seconds
