@@ -22,15 +22,21 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 _READ_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20  # the largest pipe that an unprivileged Linux process may ask for
+_LOOK_EVERY_S = 0.25
 _SIGXFSZ_CODES = (-25, 128 + 25)
 _NOT_STARTED_CODES = (126, 127)  # from prlimit, when it cannot execute the program
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Caps on one child: address space, size of any single file it writes, and wall clock."""
+    """Caps on one child: address space, memory it really uses, size of any single file it writes, and wall clock.
+
+    The kernel refuses address space at once. What is really used is looked at four times a second, and not at all
+    where `resident_bytes` is None.
+    """
 
     memory_bytes: int = 8 * 1024**3
+    resident_bytes: int | None = None
     file_bytes: int = 500 * 1024**3
     timeout_s: float = 12 * 3600
 
@@ -83,8 +89,9 @@ def run_limited(
 ) -> int:
     """Run `argv` in `folder` and return its exit code, once it has ended and every pipe is read to the end.
 
-    Raises StageTimeout after `limits.timeout_s`, SourceTooLarge when a file outgrew `limits.file_bytes`, WorkerLost
-    when the program is not installed. An exception from a reader kills the child and goes on to the caller.
+    Raises StageTimeout after `limits.timeout_s`, SourceTooLarge when a file outgrew `limits.file_bytes` or the child
+    `limits.resident_bytes`, WorkerLost when the program is not installed. An exception from a reader kills the child
+    and goes on to the caller.
     """
     pass_fds = [channel.write_fd for channel in side_channels]
     child = _start(_wrapped(argv, limits), folder=folder, pass_fds=pass_fds)
@@ -94,7 +101,7 @@ def run_limited(
             channel.close_write()
             readers[channel.read_fd] = channel.read
         deadline = time.monotonic() + limits.timeout_s
-        _pump(readers, deadline)
+        _pump(readers, deadline, _MemoryWatch(pid=child.pid, limits=limits))
         code = child.wait(timeout=max(deadline - time.monotonic(), 0.1))
     except (TimeoutError, subprocess.TimeoutExpired) as exc:
         raise StageTimeout(
@@ -135,14 +142,35 @@ def _start(argv: Sequence[str], *, folder: Path, pass_fds: Sequence[int]) -> sub
         raise WorkerLost(f"{exc.filename} is missing; install util-linux and ffmpeg in this image.") from exc
 
 
-def _pump(readers: dict[int, Reader], deadline: float) -> None:
+@dataclass(kw_only=True)
+class _MemoryWatch:
+    """Looks now and then at how much memory the child uses. Raises SourceTooLarge when it is too much."""
+
+    pid: int
+    limits: Limits
+    _next_s: float = 0.0
+
+    def look(self) -> None:
+        most = self.limits.resident_bytes
+        if most is None or time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + _LOOK_EVERY_S
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])  # proc(5): resident, in pages
+        if pages * os.sysconf("SC_PAGE_SIZE") > most:
+            raise SourceTooLarge(
+                f"This file needs more than {most / 1024**2:,.0f} MiB of memory; scale it down and upload it again."
+            )
+
+
+def _pump(readers: dict[int, Reader], deadline: float, watch: _MemoryWatch) -> None:
     """Feed each reader from its descriptor until all are at their end. Raises TimeoutError at the deadline."""
     with selectors.DefaultSelector() as waiting:
         for fd in readers:
             _widen(fd)
             waiting.register(fd, selectors.EVENT_READ)
         while waiting.get_map():
-            ready = waiting.select(timeout=max(deadline - time.monotonic(), 0))
+            ready = waiting.select(timeout=min(max(deadline - time.monotonic(), 0), _LOOK_EVERY_S))
+            watch.look()
             if time.monotonic() >= deadline:
                 raise TimeoutError
             for key, _ in ready:

@@ -19,6 +19,9 @@ from heaters.media.proxy_plan import ProxyPlan, may_be_proxy, plan_proxy
 from heaters.media.scores import ScoreCounter, Scores
 from heaters.media.storyboard import SheetFiles, SheetWriter
 
+PASS_LIMITS = Limits(resident_bytes=3 * 1024**3 // 2)
+"""4K in HDR and 8K take 0.7 GiB with two CPUs."""
+
 SHORTEST_REMAINS_S = 1.0
 """Less than this, or less than half of what was stated, is too little to call a damaged source a video."""
 
@@ -115,7 +118,7 @@ def _run_pass(
             *proxy_arguments(plan, with_proxy=not reuse),
         ],
         folder=folder,
-        limits=limits,
+        limits=limits or PASS_LIMITS,
         duration_s=source.duration_s or None,
         on_progress=on_progress,
         on_output=counter,

@@ -111,6 +111,6 @@ DAMAGE: Mapping[str, Case] = {
         make=edited(_TS, _without(0.3, 0.5)), expect=_SOME
     ),
     "an MP4 whose index is damaged": Case(
-        make=_flipped(_MP4, 0.3, start=0.001, end=0.01), expect=Fails(error=DamagedMedia, words="")
+        make=_flipped(_MP4, 0.3, start=0.001, end=0.01), expect=Fails(error=DamagedMedia, words="again")
     ),
 }  # fmt: skip

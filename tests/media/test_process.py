@@ -130,3 +130,9 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
             on_stdout=print,
             on_stderr=print,
         )
+
+
+def test_a_child_that_fills_more_memory_than_it_may_is_stopped(tmp_path: Path) -> None:
+    fill = f'exec {sys.executable} -c "import time; held = bytes(1) * 300_000_000; time.sleep(20)"'
+    with pytest.raises(SourceTooLarge, match="more than 100 MiB of memory"):
+        start(tmp_path, fill, limits=Limits(timeout_s=20, resident_bytes=100 * 1024**2))

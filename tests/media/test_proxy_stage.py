@@ -21,6 +21,7 @@ from tests.media.pictures import encode
 
 VIDEO_ID = "00000000-0000-5000-8000-000000000001"
 SOURCE = ObjectRef(key="uploads/somebody's film.mov")
+STRANGE_KEY = "uploads/-i %d\n\u05e9\u05dc\u05d5\u05dd\u202e;$(x) " + 200 * "x" + ".m3u8"
 
 
 @pytest.fixture
@@ -33,11 +34,18 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaStore]:
         yield MediaStore(bucket="media", client=client)
 
 
-def make(store: MediaStore, source: Path, folder: Path, fractions: list[float] | None = None) -> ProxyResult:
-    store.put_file(source, SOURCE.key, content_type="application/octet-stream")
+def make(
+    store: MediaStore,
+    source: Path,
+    folder: Path,
+    fractions: list[float] | None = None,
+    *,
+    key: str = SOURCE.key,
+) -> ProxyResult:
+    store.put_file(source, key, content_type="application/octet-stream")
     folder.mkdir()
     heard = [] if fractions is None else fractions
-    job = ProxyJob(video_id=VIDEO_ID, source=SOURCE)
+    job = ProxyJob(video_id=VIDEO_ID, source=ObjectRef(key=key))
 
     def report(fraction: float, **_more: float | None) -> None:
         heard.append(fraction)
@@ -97,3 +105,10 @@ def test_what_is_no_video_leaves_nothing_behind(store: MediaStore, tmp_path: Pat
     with pytest.raises(UnsupportedMedia, match="text"):
         make(store, tmp_path / "text.mp4", tmp_path / "work")
     assert list(store.keys_under("")) == [SOURCE.key]
+
+
+def test_a_long_key_of_two_lines_right_to_left_changes_nothing(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    result = make(store, media_folder / "corrupted.mp4", tmp_path / "work", key=STRANGE_KEY)
+    assert (result.frame_count, result.proxy.key) == (50, object_keys.proxy(VIDEO_ID))

@@ -4,6 +4,7 @@ import os
 import re
 import resource
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -13,9 +14,8 @@ from av.container import InputContainer
 
 from heaters.media.frame_index import index_file
 from heaters.media.probe import probe
-from heaters.media.process import Limits
-from heaters.media.proxy import ProxyPass, make_proxy
-from tests.media.strange_case import Case, Fails, Made
+from heaters.media.proxy import PASS_LIMITS, ProxyPass, make_proxy
+from tests.media.strange_case import Case, Fails, Made, with_sound
 from tests.media.strange_containers import CONTAINERS
 from tests.media.strange_damage import DAMAGE
 from tests.media.strange_frauds import FRAUDS
@@ -25,7 +25,7 @@ from tests.media.strange_times import TIMES
 
 CASES: Mapping[str, Case] = PICTURES | CONTAINERS | SOUNDS | TIMES | DAMAGE | FRAUDS
 MOST_MEMORY_BYTES = 3 * 1024**3 // 2
-LIMITS = Limits(timeout_s=60)
+LIMITS = replace(PASS_LIMITS, timeout_s=60)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -100,3 +100,14 @@ def first_loud_s(path: Path) -> float | None:
 def own_children() -> int:
     """How many child processes this one has."""
     return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+def test_a_long_name_of_two_lines_right_to_left_changes_nothing(tmp_path: Path) -> None:
+    """A source is opened where it lies, whatever its folder is called: names never become options or patterns."""
+    folder = tmp_path / "-i\n\u05e9\u05dc\u05d5\u05dd\u202e %d {brace} 'quote' \"two\";$(x)"
+    folder.mkdir()
+    path = folder / ("-y\n\u05e9%03d" + 200 * "x" + ".m3u8")
+    CONTAINERS["MKV"].make(path)
+    (tmp_path / "pass").mkdir()
+    made = make_proxy(path, probe(path), folder=tmp_path / "pass", limits=LIMITS)
+    check_facts(made, with_sound(Made(), 1))
