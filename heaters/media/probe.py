@@ -122,15 +122,12 @@ def read_probe(
     stream = _choose_video(answer["streams"])
     frames = [frame for frame in frames if frame.get("media_type", "video") == "video"]
     if not frames:
-        raise DamagedMedia(
-            "Not one of the file's first frames can be decoded; check the source and upload it again."
-        )
+        raise DamagedMedia("Not one of the file's first frames can be decoded; upload it again.")
     video = _video_facts(stream, frames)
     start_s = _seconds(answer["format"].get("start_time")) or 0.0
     duration_s = _seconds(answer["format"].get("duration")) or video.duration_s or 0.0
-    sounds = [
-        s for s in answer["streams"] if s.get("codec_type") == "audio" and int(s.get("channels", 0)) > 0
-    ]
+    tracks = [s for s in answer["streams"] if s.get("codec_type") == "audio"]
+    sounds = [s for s in tracks if int(s.get("channels", 0)) > 0]
     sounds.sort(key=lambda s: (not s.get("disposition", {}).get("default"), s["index"]))
     return SourceProbe(
         container=container,

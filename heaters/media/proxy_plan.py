@@ -9,12 +9,8 @@ from fractions import Fraction
 from math import ceil
 
 from heaters.media.probe import AudioFacts, SourceProbe, VideoFacts
+from heaters.media.proxy_size import Size, even, first_size, fit_proxy, fit_scores, upright_size
 from heaters.media.sniff import MP4
-
-LONG_SIDE = 1920
-SHORT_SIDE = 1080
-SCORE_SIDE = 256
-"""Frames are scored at the size at which PySceneDetect scores them: `scene_manager.DEFAULT_MIN_WIDTH`."""
 
 TILE_HEIGHT = 160
 TILE_COLUMNS = TILE_ROWS = 10
@@ -26,22 +22,12 @@ MOST_CHANNELS = 2
 STANDARD_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 )
-WIDEST_PIXELS = 4
-"""A pixel aspect beyond 4:1 or 1:4 is a header's mistake: anamorphic films have 2:1."""
-
 _LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
-_SQUARE_TOLERANCE = Fraction(1, 100)  # scalers round sizes and leave pixels that are square but for a hair
 _EVEN_TOLERANCE = Fraction(1, 500)
 _SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
 _NEAR_RATE = Fraction(1, 2500)
 _ZIMG_MATRICES = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 _UNSAID = ("unknown", "unspecified")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,16 +82,16 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
     """What to make of `source`."""
     video = source.video
     rate, is_even = choose_rate(video)
-    first_size, size = _first_size(video), fit_proxy(upright_size(video))
+    first, size = first_size(video), fit_proxy(upright_size(video))
     first_frame_s = max(video.first_frame_s - source.start_s, 0.0)
     unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
     return ProxyPlan(
         stream_index=video.stream_index,
         rate=rate,
         is_even=is_even,
-        first_size=first_size,
+        first_size=first,
         size=size,
-        needs_scaling=size != first_size or not _has_proxy_samples(video),
+        needs_scaling=size != first or not _has_proxy_samples(video),
         deinterlace=video.interlaced,
         tone_map=video.is_hdr,
         assume_bt709=unsaid,
@@ -160,34 +146,9 @@ def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
     return near if near in STANDARD_RATES else min(above, default=HIGHEST_UNEVEN_RATE), False
 
 
-def upright_size(video: VideoFacts) -> Size:
-    """The picture as it is meant to be seen: square pixels, never fewer of them, then turned."""
-    width, height, aspect = video.width, video.height, video.pixel_aspect
-    if not Fraction(1, WIDEST_PIXELS) <= aspect <= WIDEST_PIXELS:
-        aspect = Fraction(1)
-    if aspect > 1 + _SQUARE_TOLERANCE:
-        width = round(width * aspect)
-    elif aspect < 1 - _SQUARE_TOLERANCE:
-        height = round(height / aspect)
-    return _turned(video, width, height)
-
-
-def fit_proxy(size: Size) -> Size:
-    """`size` made even and scaled down, if need be, into 1920x1080 or, upright, 1080x1920."""
-    long_side, short_side = max(size.width, size.height), min(size.width, size.height)
-    scale = min(Fraction(LONG_SIDE, long_side), Fraction(SHORT_SIDE, short_side), Fraction(1))
-    return Size(width=_even(size.width * scale), height=_even(size.height * scale))
-
-
-def fit_scores(size: Size) -> Size:
-    """The size at which PySceneDetect would score a picture of `size`: its longer side 256, never enlarged."""
-    scale = min(Fraction(SCORE_SIDE, max(size.width, size.height)), Fraction(1))
-    return Size(width=max(round(size.width * scale), 1), height=max(round(size.height * scale), 1))
-
-
 def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:
     height = min(TILE_HEIGHT, size.height)
-    tile = Size(width=min(_even(Fraction(size.width * height, size.height)), SHEET_WIDTH), height=height)
+    tile = Size(width=min(even(Fraction(size.width * height, size.height)), SHEET_WIDTH), height=height)
     columns = max(min(SHEET_WIDTH // tile.width, TILE_COLUMNS), 1)
     rows = max(min(ceil(duration_s / columns), TILE_ROWS), 1)
     return SheetPlan(tile=tile, columns=columns, rows=rows)
@@ -200,16 +161,6 @@ def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | No
                 stream_index=track.stream_index, channels=min(track.channels, MOST_CHANNELS), shift_s=shift_s
             )
     return None
-
-
-def _turned(video: VideoFacts, width: int, height: int) -> Size:
-    return Size(width=height, height=width) if video.rotation_deg % 180 else Size(width=width, height=height)
-
-
-def _first_size(video: VideoFacts) -> Size:
-    """Even where it is tone-mapped, because zimg halves no odd length."""
-    width, height = (_even(n) if video.is_hdr else n for n in (video.width, video.height))
-    return _turned(video, width, height)
 
 
 def _expected_frames(source: SourceProbe, rate: Fraction, is_even: bool) -> int | None:
@@ -253,7 +204,3 @@ def _snap(rate: Fraction, tolerance: Fraction) -> Fraction:
 
 def _clamp(rate: Fraction) -> Fraction:
     return HIGHEST_UNEVEN_RATE if rate > HIGHEST_RATE else max(rate, LOWEST_RATE)
-
-
-def _even(length: Fraction | int) -> int:
-    return max(2 * round(Fraction(length) / 2), 2)

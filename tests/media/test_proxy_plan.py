@@ -6,15 +6,8 @@ from fractions import Fraction
 import pytest
 
 from heaters.media.proxy_command import filter_graph, proxy_arguments
-from heaters.media.proxy_plan import (
-    Size,
-    SoundPlan,
-    choose_rate,
-    fit_proxy,
-    fit_scores,
-    may_be_proxy,
-    plan_proxy,
-)
+from heaters.media.proxy_plan import SoundPlan, choose_rate, may_be_proxy, plan_proxy
+from heaters.media.proxy_size import Size, fit_proxy, fit_scores
 from tests.media.facts import AUDIO, VIDEO, source_with
 
 F = Fraction
@@ -86,6 +79,8 @@ def test_pixels_become_square() -> None:
     narrow = source_with(width=720, height=480, pixel_aspect=F(8, 9))
     assert plan_proxy(wide).size == Size(width=1024, height=576)
     assert plan_proxy(narrow).size == Size(width=720, height=540)
+    assert plan_proxy(wide).needs_scaling
+    assert plan_proxy(narrow).needs_scaling
 
 
 def test_pixels_that_are_square_but_for_a_hair_stay_as_they_are() -> None:

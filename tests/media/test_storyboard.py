@@ -5,7 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from heaters.media.proxy_plan import SheetPlan, Size
+from heaters.media.proxy_plan import SheetPlan
+from heaters.media.proxy_size import Size
 from heaters.media.storyboard import SheetWriter
 
 PLAN = SheetPlan(tile=Size(width=16, height=8), columns=3, rows=2)
