@@ -22,6 +22,8 @@ from infra.local.settings import LOOPBACK, REPOSITORY
 _START_DEADLINE_S = 30.0
 _ANSWER_DEADLINE_S = 30.0  # API Gateway gives up after 29
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "server", "date"})
+_NOT_SENT_ON = _HOP_BY_HOP | {"content-length"}
+"""The length is that of the body which is sent on, whatever the caller said."""
 _REFUSALS = {
     403: (404, "NotFound", "There is no such route."),
     414: (414, "RequestTooLarge", "The address is too long."),
@@ -52,7 +54,7 @@ class ApiServer:
         target = quote(path, safe="/")
         if request.query_string:
             target += "?" + quote(request.query_string, safe="!$&'()*+,;=:@/?%[]")
-        headers = {k: v for k, v in request.headers.items() if k.lower() not in _HOP_BY_HOP}
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in _NOT_SENT_ON}
         connection = None
         try:
             connection = http.client.HTTPConnection(LOOPBACK, self._port(), timeout=_ANSWER_DEADLINE_S)

@@ -1,6 +1,7 @@
 """A threaded WSGI server on loopback: one thread per request, HTTP/1.1, quiet."""
 
 import errno
+import json
 import logging
 import socket
 import threading
@@ -17,6 +18,10 @@ logger = logging.getLogger(__name__)
 
 class _Handler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
+    error_content_type = "application/json"
+    error_message_format = json.dumps(
+        {"error": {"code": "InvalidRequest", "message": "The request cannot be read.", "details": {}}}
+    )
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - inherited signature
         if isinstance(code, int) and code >= 400:

@@ -23,7 +23,7 @@ def verify(request: Request, *, secret_key: str, now: datetime | None = None) ->
         expires = signed_at + timedelta(seconds=int(query["X-Amz-Expires"]))
         _, date, region, service, _ = query["X-Amz-Credential"].split("/")
         signed_headers = query["X-Amz-SignedHeaders"].split(";")
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return False
     if (now or datetime.now(UTC)) > expires:
         return False

@@ -197,6 +197,23 @@ def test_an_odd_path_reaches_the_api_as_it_was_asked_for(tmp_path: Path) -> None
     assert seen[3][1] == "cursor=%E9%20%2B"
 
 
+def test_a_wrong_content_length_never_reaches_the_api(tmp_path: Path) -> None:
+    api = make_api(tmp_path, lambda environ: Response(environ["CONTENT_LENGTH"]))
+    odd = Request.from_values("/api", method="POST", headers={"Content-Length": "abc"})
+    assert api.forward(odd, "/undo").get_data() == b"0"
+
+
+def test_a_request_that_cannot_be_read_is_refused_in_the_api_s_shape(port: int) -> None:
+    status, _, body = ask(port, "/api/videos?cursor=" + "x" * 70_000)
+    assert (status, json.loads(body)["error"]["code"]) == (414, "InvalidRequest")
+
+
+@pytest.mark.parametrize("expires", ["abc", "9" * 17, "9" * 5000])
+def test_a_link_with_an_odd_lifetime_is_refused(port: int, expires: str) -> None:
+    query = "X-Amz-Signature=0&X-Amz-Date=20260101T000000Z&X-Amz-SignedHeaders=host&X-Amz-Credential=a%2Fb%2Fc%2Fs3%2Fe"
+    assert ask(port, f"/bucket/key?{query}&X-Amz-Expires={expires}")[0] == 403
+
+
 def make_api(home: Path, app: Callable[[dict[str, Any]], Response]) -> ApiServer:
     """The forwarding side alone, before `app` in the place of the API's process."""
     server = HttpServer(0)
