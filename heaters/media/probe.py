@@ -150,8 +150,8 @@ def _choose_video(streams: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     if not moving:
         raise UnsupportedMedia("The file is sound with a cover picture; upload a video.")
     usable = [s for s in moving if s.get("codec_name", "unknown") != "unknown" and int(s.get("width", 0)) > 0]
+    tag = moving[0].get("codec_tag_string", "unknown")
     if not usable:
-        tag = moving[0].get("codec_tag_string", "unknown")
         raise UnsupportedMedia(
             f"The video is coded as {tag!r}, which cannot be decoded; convert it to H.264."
         )
