@@ -16,7 +16,7 @@ if str(FOLDER) not in sys.path:
 
 from chalicelib.answers import http_status  # noqa: E402 - found through the line above
 from chalicelib.endpoints import Endpoint  # noqa: E402
-from chalicelib.models.base import ErrorAnswer, Health  # noqa: E402
+from chalicelib.models.base import ErrorAnswer, File, Health  # noqa: E402
 from chalicelib.repeats import HEADER, PATTERN  # noqa: E402
 from chalicelib.routes import list_endpoints  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
@@ -26,6 +26,7 @@ from heaters.domain.errors import CatalogUnavailable, Forbidden, HeatersError, I
 
 _ALWAYS: tuple[type[HeatersError], ...] = (InvalidRequest, NotSignedIn, Forbidden, CatalogUnavailable)
 
+_TEXT = {"schema": {"type": "string"}}
 _KEY_PARAMETER = {
     "name": HEADER,
     "in": "header",
@@ -56,7 +57,7 @@ def make_document() -> dict[str, Any]:
 
 def _schemas(endpoints: list[Endpoint]) -> dict[str, Any]:
     taken = {endpoint.body for endpoint in endpoints if endpoint.body}
-    given = {endpoint.answers for endpoint in endpoints} | {ErrorAnswer, Health}
+    given = {e.answers for e in endpoints if not issubclass(e.answers, File)} | {ErrorAnswer, Health}
     models: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in sorted(taken, key=lambda model: model.__name__)),
         *((model, "serialization") for model in sorted(given, key=lambda model: model.__name__)),
@@ -124,6 +125,8 @@ def _health() -> dict[str, Any]:
 
 
 def _response(description: str, model: type[BaseModel]) -> dict[str, Any]:
+    if issubclass(model, File):
+        return {"description": description, "content": dict.fromkeys(model.content_types, _TEXT)}
     return {"description": description, "content": _json_of(model)}
 
 

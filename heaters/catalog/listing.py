@@ -102,6 +102,17 @@ def list_clips(connection: Connection, *, video_id: str, after: int | None, limi
     ).fetchall()
 
 
+def list_timeline(connection: Connection, video_id: str) -> list[Row]:
+    """Frames and decisions of all live clips of a video in order."""
+    return connection.execute(
+        """
+        SELECT clip_id, start_frame, end_frame, state, group_id FROM clips
+        WHERE video_id = %(video_id)s AND state <> 'superseded' ORDER BY start_frame
+        """,
+        {"video_id": video_id},
+    ).fetchall()
+
+
 def get_clips(connection: Connection, clip_ids: Sequence[str]) -> list[Row]:
     """These clips, superseded ones too, in the order of video and frames."""
     return connection.execute(

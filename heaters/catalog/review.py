@@ -16,6 +16,7 @@ from heaters.catalog.review_clips import (
     apply_plan,
     lock_clips,
     lock_clips_at,
+    lock_live_clips,
     lock_video_of_clip,
     lock_videos_of_clips,
 )
@@ -31,6 +32,7 @@ from heaters.catalog.review_log import (
 )
 from heaters.catalog.videos import lock_video, lock_videos
 from heaters.domain import review
+from heaters.domain.cuts import Cuts
 from heaters.domain.errors import CutRefused, HeatersError, NothingToUndo
 from heaters.domain.plans import Action, ClipRecord, Decision, Plan, find_obstacle, invert
 
@@ -131,6 +133,15 @@ def move_cut(
     left, right = _lock_neighbours(connection, video_id, frame)
     plan = review.move_cut(left, right, to_frame, version=version, new_ids=new_ids)
     return _act(connection, plan, reviewer)
+
+
+def import_cuts(
+    connection: Connection, *, video_id: str, cuts: Cuts, new_ids: Sequence[str], reviewer: str
+) -> Outcome:
+    """Give a video these cuts, undone as one; clips that end where they did keep their decisions."""
+    lock_video(connection, video_id)
+    live = lock_live_clips(connection, video_id)
+    return _act(connection, review.import_cuts(live, cuts, new_ids=new_ids), reviewer)
 
 
 def undo(connection: Connection, *, reviewer: str) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any
 from heaters.catalog.connection import Connection
 from heaters.catalog.cuts import delete_cuts, insert_cuts
 from heaters.domain.errors import NotFound, StaleVersion
-from heaters.domain.plans import Change, ClipRecord, Condition, NewClip, Plan
+from heaters.domain.plans import Action, Change, ClipRecord, Condition, NewClip, Plan
 from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
 
@@ -74,6 +74,18 @@ def lock_clips_at(connection: Connection, *, video_id: str, frames: Sequence[int
     return clips
 
 
+def lock_live_clips(connection: Connection, video_id: str) -> list[ClipRecord]:
+    """All live clips of a video in order of their frames, locked. Raises NotFound where it has none yet."""
+    rows = connection.execute(
+        "SELECT clip_id FROM clips WHERE video_id = %(video_id)s AND state <> 'superseded'",
+        {"video_id": video_id},
+    ).fetchall()
+    if not rows:
+        raise NotFound(f"Video {video_id} has no clips yet; wait for its scenes.", video_id=video_id)
+    clips = lock_clips(connection, [row["clip_id"] for row in rows])
+    return sorted(clips.values(), key=lambda clip: clip.frames)
+
+
 def apply_plan(
     connection: Connection, plan: Plan, *, events: Mapping[str, int | None], reviewer: str
 ) -> None:
@@ -93,9 +105,8 @@ def apply_plan(
     if plan.cuts_removed:
         delete_cuts(connection, video_id=plan.video_id, frames=plan.cuts_removed)
     if plan.cuts_added:
-        insert_cuts(
-            connection, video_id=plan.video_id, frames=plan.cuts_added, origin="reviewer", by=reviewer
-        )
+        origin = "imported" if plan.action is Action.IMPORT_CUTS else "reviewer"
+        insert_cuts(connection, video_id=plan.video_id, frames=plan.cuts_added, origin=origin, by=reviewer)
 
 
 def _change_clips(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from heaters.domain.cuts import Cuts, segments
 from heaters.domain.errors import ClipClaimed, CutRefused, StaleVersion, TransitionRefused
 from heaters.domain.plans import (
     DECISIONS,
@@ -120,6 +121,30 @@ def move_cut(
     )
 
 
+def import_cuts(live: Sequence[ClipRecord], cuts: Cuts, *, new_ids: Sequence[str]) -> Plan:
+    """Let the live clips of a video, in order, end where `cuts` are; those that do so already stay as they are.
+
+    `new_ids` are as many as there are segments. Raises ClipClaimed where a clip that would change cannot any more.
+    """
+    wanted = segments(cuts, live[-1].frames.end_frame)
+    known = {clip.frames for clip in live}
+    old = tuple(clip for clip in live if clip.frames not in set(wanted))
+    for clip in old:
+        _check_reviewable(clip, clip.version)
+    if not old:
+        raise CutRefused("The video has exactly these cuts already; nothing was changed.")
+    before = {clip.frames.start_frame for clip in live} - {0}
+    ranges = [frames for frames in wanted if frames not in known]
+    return _replace_clips(
+        Action.IMPORT_CUTS,
+        old,
+        ranges=ranges,
+        new_ids=new_ids[: len(ranges)],
+        added=tuple(sorted(set(cuts) - before)),
+        removed=tuple(sorted(before - set(cuts))),
+    )
+
+
 def _plan(action: Action, video_id: str, changes: tuple[Change, ...], **rest: Any) -> Plan:
     return Plan(action=action, video_id=video_id, changes=changes, **rest)
 
@@ -137,8 +162,20 @@ def _recut(
     added: tuple[int, ...] = (),
     removed: tuple[int, ...] = (),
 ) -> Plan:
-    gone, fresh = Condition(state=ClipState.SUPERSEDED), Condition(state=ClipState.PENDING_REVIEW)
     ranges = [FrameRange(start_frame=a, end_frame=b) for a, b in pairwise(edges)]
+    return _replace_clips(action, old, ranges=ranges, new_ids=new_ids, added=added, removed=removed)
+
+
+def _replace_clips(
+    action: Action,
+    old: tuple[ClipRecord, ...],
+    *,
+    ranges: Sequence[FrameRange],
+    new_ids: Sequence[str],
+    added: tuple[int, ...],
+    removed: tuple[int, ...],
+) -> Plan:
+    gone, fresh = Condition(state=ClipState.SUPERSEDED), Condition(state=ClipState.PENDING_REVIEW)
     creates = tuple(NewClip(clip_id=i, frames=frames) for i, frames in zip(new_ids, ranges, strict=True))
     changes = (
         *(_change(clip, gone) for clip in old),

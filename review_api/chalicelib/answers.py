@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalice import Response
-from chalicelib.models.base import ErrorAnswer, ErrorBody
+from chalicelib.models.base import ErrorAnswer, ErrorBody, File
 from pydantic import BaseModel, ValidationError
 
 from heaters.domain.errors import HeatersError, InvalidRequest, PermanentError, RefusedError, TransientError
@@ -41,6 +41,15 @@ def answer(model: BaseModel, status: int) -> Response:
 def answer_text(body: str, status: int) -> Response:
     """Answer with JSON that is text already."""
     return Response(body=body, status_code=status, headers=dict(_HEADERS))
+
+
+def answer_file(file: File) -> Response:
+    """Answer with a file to be saved under its name."""
+    headers = _HEADERS | {
+        "Content-Type": f"{file.content_type}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+    }
+    return Response(body=file.text, status_code=200, headers=headers)
 
 
 def answer_error(error: HeatersError) -> Response:

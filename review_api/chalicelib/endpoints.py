@@ -14,8 +14,8 @@ from typing import Any
 
 from chalice import Blueprint, CognitoUserPoolAuthorizer, Response
 from chalice.app import Request
-from chalicelib.answers import answer_error, answer_text, explain_invalid
-from chalicelib.models.base import NoQuery, RequestModel
+from chalicelib.answers import answer, answer_error, answer_file, answer_text, explain_invalid
+from chalicelib.models.base import File, NoQuery, RequestModel
 from chalicelib.people import Person, Role, person_asking
 from chalicelib.repeats import answer_once, make_id, read_key
 from chalicelib.services import Services, services
@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 from heaters.domain.errors import HeatersError, InvalidRequest, KeyReused, NotFound
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_FILE_BYTES = 1024 * 1024
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 SIGNED_IN = CognitoUserPoolAuthorizer(
@@ -52,6 +53,7 @@ class Endpoint:
     role: Role | None
     refuses: tuple[type[HeatersError], ...]
     creates: bool
+    max_body_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ class Endpoints(Blueprint):
         role: Role = Role.REVIEWER,
         refuses: tuple[type[HeatersError], ...] = (),
         creates: bool = False,
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> Callable[[Handler], Handler]:
         """Serve `path` with a function `(call, **path_parameters) -> answers`; its docstring is the summary."""
 
@@ -95,6 +98,7 @@ class Endpoints(Blueprint):
                 method=method, path=path, name=handler.__name__, summary=(handler.__doc__ or "").strip(),
                 answers=answers, body=body, query=query, status=status, role=role,
                 refuses=(*refuses, KeyReused) if creates else refuses, creates=creates,
+                max_body_bytes=max_body_bytes,
             )  # fmt: skip
             self.table.append(endpoint)
 
@@ -112,19 +116,22 @@ def _serve(endpoint: Endpoint, handler: Handler, request: Request, ids: dict[str
     try:
         call = _read_call(endpoint, request)
         _check_ids(ids)
-        return answer_text(_run(endpoint, handler, call, ids), endpoint.status)
+        return _run(endpoint, handler, call, ids)
     except HeatersError as error:
         return answer_error(error)
 
 
-def _run(endpoint: Endpoint, handler: Handler, call: Call, ids: dict[str, str]) -> str:
+def _run(endpoint: Endpoint, handler: Handler, call: Call, ids: dict[str, str]) -> Response:
+    if call.key is None:
+        result = handler(call, **ids)
+        return answer_file(result) if isinstance(result, File) else answer(result, endpoint.status)
+
     def serve() -> str:
         return handler(call, **ids).model_dump_json()
 
-    if call.key is None:
-        return serve()
     request = json.dumps([endpoint.method, endpoint.path, ids, call.body.model_dump(mode="json")])
-    return answer_once(call.services, person=call.person.name, key=call.key, request=request, serve=serve)
+    text = answer_once(call.services, person=call.person.name, key=call.key, request=request, serve=serve)
+    return answer_text(text, endpoint.status)
 
 
 def _read_call(endpoint: Endpoint, request: Request) -> Call:
@@ -132,9 +139,10 @@ def _read_call(endpoint: Endpoint, request: Request) -> Call:
     person.require(endpoint.role or Role.REVIEWER)
     query = {name: request.query_params[name] for name in request.query_params or {}}
     key = read_key(request.headers) if endpoint.creates else None
+    body = endpoint.body and _parse_json(request.raw_body, endpoint.max_body_bytes)
     return Call(
         person=person,
-        body=_validate(endpoint.body, _parse_json(request.raw_body), "body") if endpoint.body else None,
+        body=_validate(endpoint.body, body, "body") if endpoint.body else None,
         query=_validate(endpoint.query, query, "query"),
         services=services(),
         key=key,
@@ -142,9 +150,9 @@ def _read_call(endpoint: Endpoint, request: Request) -> Call:
     )
 
 
-def _parse_json(raw: bytes | str) -> Any:
-    if len(raw) > MAX_BODY_BYTES:
-        raise InvalidRequest(f"The body is larger than {MAX_BODY_BYTES} bytes; send less at a time.")
+def _parse_json(raw: bytes | str, max_bytes: int) -> Any:
+    if len(raw) > max_bytes:
+        raise InvalidRequest(f"The body is larger than {max_bytes} bytes; send less at a time.")
     try:
         return json.loads(raw or b"{}")
     except ValueError as exc:  # UnicodeDecodeError is one too

@@ -126,6 +126,7 @@ def _read_everything(api: Api, clip_id: str, video_id: str) -> None:
             cursor = page.body["next_cursor"]
             assert cursor is None or api.get(f"{path}{glue}limit=50&cursor={cursor}").status == 200
         assert api.get(f"/videos/{video_id}").status == 200
+        assert api.get(f"/videos/{video_id}/timeline?format=json").status == 200
         assert api.get(f"/clips/{clip_id}").status == 200
 
 

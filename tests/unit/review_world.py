@@ -162,6 +162,10 @@ def plan_anything(world: World, action: Action, frame: int, to_frame: int, revie
                 second = world.clip_at(to_frame)
                 versions = (clip.version, second.version)
                 return review.group(clip, second, versions=versions, group_id=ids[0], reviewer=reviewer)
+            case Action.IMPORT_CUTS:
+                cuts = tuple(sorted((world.cuts ^ {frame, to_frame}) - {0}))
+                new_ids = [world.new_id() for _ in range(len(cuts) + 1)]
+                return review.import_cuts(world.live, cuts, new_ids=new_ids)
             case Action.RETRY:
                 return review.retry(clip, version=clip.version, reviewer=reviewer)
             case _:

@@ -1,6 +1,6 @@
 """What all requests, answers and pages share, and how an error looks."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,6 +40,15 @@ class ErrorAnswer(AnswerModel):
     """Every answer that is not 2xx."""
 
     error: ErrorBody
+
+
+class File(BaseModel):
+    """An answer that is a file of its own, not JSON of ours. Each kind lists the types that it may have."""
+
+    content_types: ClassVar[tuple[str, ...]] = ()
+    content_type: str
+    name: str
+    text: str
 
 
 class Health(AnswerModel):

@@ -1,16 +1,22 @@
-"""Routes of cuts: where one clip of a video ends and the next begins."""
+"""Routes of cuts: where one clip of a video ends and the next begins, one at a time or as a whole timeline."""
 
 import uuid
+from fractions import Fraction
 from typing import Any
 
 from chalicelib.actions import act_or_show
-from chalicelib.endpoints import Call, Endpoints
+from chalicelib.endpoints import MAX_FILE_BYTES, Call, Endpoints
 from chalicelib.models.actions import ActionAnswer, CutRequest
+from chalicelib.models.timelines import CONTENT_TYPES, TimelineFile, TimelineQuery, TimelineUpload
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
-from heaters.catalog.review import Outcome, add_cut, move_cut, remove_cut
-from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion
+from heaters.catalog.review import Outcome, add_cut, import_cuts, move_cut, remove_cut
+from heaters.catalog.videos import Video, get_video
+from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion, TransitionRefused
+from heaters.domain.states import ClipState, VideoState
+from heaters.domain.timebase import FrameRange
+from heaters.domain.timelines import Timeline, TimelineClip, cuts_between, read_ranges, write_timeline
 
 cuts = Endpoints(__name__)
 
@@ -26,6 +32,61 @@ def change_cut(call: Call, video_id: str) -> ActionAnswer:
         call,
         lambda connection: _apply(connection, video_id, call.body, call.person.name),
         find_clip=lambda connection: listing.find_clip_at(connection, video_id=video_id, frame=frame),
+    )
+
+
+@cuts.endpoint(
+    "GET", "/videos/{video_id}/timeline", query=TimelineQuery, answers=TimelineFile,
+    refuses=(NotFound, TransitionRefused),
+)  # fmt: skip
+def export_timeline(call: Call, video_id: str) -> TimelineFile:
+    """Download the live clips of a video as a file for an editing program."""
+    with call.services.catalog.transaction() as connection:
+        video = get_video(connection, video_id)
+        rows = listing.list_timeline(connection, video_id)
+    rate, _ = _facts(video)
+    timeline = Timeline(title=video.title, rate=rate, clips=tuple(map(_clip, rows)))
+    form = call.query.format
+    return TimelineFile(
+        content_type=CONTENT_TYPES[form], name=f"{video_id}.{form}", text=write_timeline(timeline, form)
+    )
+
+
+@cuts.endpoint(
+    "POST", "/videos/{video_id}/timeline", body=TimelineUpload, answers=ActionAnswer,
+    refuses=(NotFound, ClipClaimed, CutRefused, TransitionRefused), max_body_bytes=MAX_FILE_BYTES,
+)  # fmt: skip
+def import_timeline(call: Call, video_id: str) -> ActionAnswer:
+    """Take over the cuts of a file, undone as one; a clip that ends where it did keeps its decision."""
+    with call.services.catalog.transaction() as connection:
+        video = get_video(connection, video_id)
+    rate, frame_count = _facts(video)
+    wanted = cuts_between(read_ranges(call.body.text, call.body.format, rate=rate), frame_count)
+    new_ids = [str(uuid.uuid4()) for _ in range(len(wanted) + 1)]
+    return act_or_show(
+        call,
+        lambda connection: import_cuts(
+            connection, video_id=video_id, cuts=wanted, new_ids=new_ids, reviewer=call.person.name
+        ),
+        find_clip=lambda _: None,
+    )
+
+
+def _facts(video: Video) -> tuple[Fraction, int]:
+    """Rate and length of the proxy. Raises TransitionRefused before there is one with scenes."""
+    if (
+        video.state not in (VideoState.IN_REVIEW, VideoState.COMPLETE)
+        or not video.fps
+        or not video.frame_count
+    ):
+        raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")
+    return video.fps, video.frame_count
+
+
+def _clip(row: dict[str, Any]) -> TimelineClip:
+    frames = FrameRange(start_frame=row["start_frame"], end_frame=row["end_frame"])
+    return TimelineClip(
+        clip_id=row["clip_id"], frames=frames, state=ClipState(row["state"]), group_id=row["group_id"]
     )
 
 
