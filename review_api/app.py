@@ -1,11 +1,16 @@
 """The review API as a Chalice app: it only puts the parts together."""
 
+import logging
+
 from chalice import Chalice
 from chalicelib.answers import answer, reshape_chalice_errors
 from chalicelib.models.base import Health
+from chalicelib.request_log import log_request
 from chalicelib.routes import BLUEPRINTS
 
 app = Chalice(app_name="heaters-review")
+app.log.setLevel(logging.INFO)
+app.register_middleware(log_request, "http")
 app.register_middleware(reshape_chalice_errors, "http")
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
