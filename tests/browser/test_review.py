@@ -133,6 +133,13 @@ def test_playing_goes_round_the_clip_and_names_every_picture_rightly(page: Page,
     assert drawn == sorted(drawn)
 
 
+def test_a_small_window_shows_every_button(page: Page, stage: Stage) -> None:
+    page.set_viewport_size({"width": 800, "height": 600})
+    open_review(page, stage.seen)
+    edges = page.eval_on_selector_all("button", "all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(edges) <= 800
+
+
 def test_a_clip_that_somebody_else_decided_is_put_back_with_the_reason(page: Page, stage: Stage) -> None:
     open_review(page, stage.seen)
     clip = next(stage.api.items(f"/videos/{stage.seen}/clips"))
