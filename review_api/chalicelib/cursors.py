@@ -29,15 +29,20 @@ def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise _not_a_cursor() from exc
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
         raise _not_a_cursor()
     if any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
         raise _not_a_cursor()
-    if any(isinstance(part, str) and "\0" in part for part in key):
+    if any(isinstance(part, str) and not _is_storable(part) for part in key):
         raise _not_a_cursor()
     return tuple(key)
+
+
+def _is_storable(text: str) -> bool:
+    """Postgres takes no NUL and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _not_a_cursor() -> InvalidRequest:

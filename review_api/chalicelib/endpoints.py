@@ -155,7 +155,10 @@ def _parse_json(raw: bytes | str, max_bytes: int) -> Any:
         raise InvalidRequest(f"The body is larger than {max_bytes} bytes; send less at a time.")
     try:
         return json.loads(raw or b"{}")
-    except ValueError as exc:  # UnicodeDecodeError is one too
+    except (
+        ValueError,
+        RecursionError,
+    ) as exc:  # UnicodeDecodeError is a ValueError; a body may nest too deeply
         raise InvalidRequest("The body is not JSON; correct it and ask again.") from exc
 
 

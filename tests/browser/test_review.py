@@ -140,6 +140,15 @@ def test_a_small_window_shows_every_button(page: Page, stage: Stage) -> None:
     assert max(edges) <= 800
 
 
+def test_signing_out_gives_the_clips_back_and_signs_nobody_else_in(page: Page, stage: Stage) -> None:
+    open_review(page, stage.seen)
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as given_back:
+        page.get_by_role("button", name="Sign out").click()
+    assert given_back.value.ok, "the lease ended in the name of the person who held it"
+    expect(page.get_by_role("heading", name="Sign in to Heaters")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('heaters.session')") is None
+
+
 def test_a_clip_that_somebody_else_decided_is_put_back_with_the_reason(page: Page, stage: Stage) -> None:
     open_review(page, stage.seen)
     clip = next(stage.api.items(f"/videos/{stage.seen}/clips"))

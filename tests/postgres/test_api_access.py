@@ -118,3 +118,9 @@ def test_two_reviewers_who_race_over_http_get_one_200_and_one_409(
             ]
             assert sorted(answer.result() for answer in asked) == [200, 409]
     assert all(clip["state"] == states[clip["decided_by"]] for clip in live_clips(catalog, video_id))
+
+
+@pytest.mark.parametrize("start", [b"[", b'{"a":'])
+def test_a_body_that_nests_too_deeply_is_refused(api: Api, start: bytes) -> None:
+    answer = api.call("POST", "/queue/next", start * 10_000)
+    assert (answer.status, answer.code) == (400, "InvalidRequest")

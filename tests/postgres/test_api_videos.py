@@ -142,7 +142,8 @@ def test_a_processed_clip_has_urls_hashes_and_its_embedding(api: Api, catalog: C
 @pytest.mark.parametrize(
     "query_text",
     ["state=lost", "limit=0", "limit=201", "limit=x", "cursor=!!", "cursor=W10", "cursor=WzEsMl0", "colour=red",
-     "cursor=" + "a" * 600, "cursor=WyIyMDI2IiwiXHUwMDAwIl0", "cursor=WyJ4IiwieSJd"],
+     "cursor=" + "a" * 600, "cursor=WyIyMDI2IiwiXHUwMDAwIl0", "cursor=WyJ4IiwieSJd",
+     "cursor=WyIyMDI2LTAxLTAxIiwiXHVkODAwIl0"],
 )  # fmt: skip
 def test_a_query_that_is_not_valid_gets_400(api: Api, query_text: str) -> None:
     answer = api.get(f"/videos?{query_text}")
@@ -181,6 +182,15 @@ def test_adding_a_url_makes_a_row_and_starts_its_execution(
 )
 def test_what_is_not_a_web_address_is_refused(operator: Api, catalog: Catalog, url: str) -> None:
     answer = operator.post("/videos", url=url)
+    assert (answer.status, answer.code) == (400, "InvalidRequest")
+    assert query(catalog, "SELECT FROM source_videos") == []
+
+
+@pytest.mark.parametrize("title", ["", "a\0b", "two\nlines", "x" * 201])
+def test_a_title_that_cannot_be_shown_in_one_line_is_refused(
+    operator: Api, catalog: Catalog, title: str
+) -> None:
+    answer = operator.post("/videos", url="https://example.org/a", title=title)
     assert (answer.status, answer.code) == (400, "InvalidRequest")
     assert query(catalog, "SELECT FROM source_videos") == []
 

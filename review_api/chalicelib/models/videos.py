@@ -18,7 +18,7 @@ class NewVideo(RequestModel):
     """A video to fetch. Addresses inside the network are refused when it is downloaded."""
 
     url: str = Field(min_length=1, max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")
-    title: str | None = Field(default=None, min_length=1, max_length=200)
+    title: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
 
 
 class Problem(AnswerModel):

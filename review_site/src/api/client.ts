@@ -26,6 +26,10 @@ export class ApiClient {
     private readonly session: Session,
   ) {}
 
+  beforeSignOut(farewell: () => Promise<unknown>): () => void {
+    return this.session.beforeSignOut(farewell);
+  }
+
   listVideos(cursor: string | null, signal?: AbortSignal): Promise<VideoPage> {
     return this.get<VideoPage>("/videos", { cursor }, signal);
   }

@@ -9,6 +9,9 @@ import { isRecord, readNumber, readText } from "./json";
 
 const STORAGE_KEY = "heaters.session";
 const RENEW_BEFORE_MS = 60_000;
+const FAREWELL_MS = 2_000;
+
+type Farewell = () => Promise<unknown>;
 
 interface Tokens {
   readonly idToken: string;
@@ -19,6 +22,8 @@ interface Tokens {
 export class Session {
   private tokens: Tokens | null = readStored();
   private renewing: Promise<string> | null = null;
+  private hasLeft = false;
+  private readonly farewells = new Set<Farewell>();
 
   /** `onSignedOut` is called when a token can no longer be renewed without asking the person. */
   constructor(
@@ -28,7 +33,7 @@ export class Session {
 
   /** True when a token is there, or is had without asking. */
   async resume(): Promise<boolean> {
-    if (!this.tokens && !this.config.localUser) return false;
+    if (!this.tokens && (!this.config.localUser || this.hasLeft)) return false;
     return this.token().then(
       () => true,
       (error) => {
@@ -46,9 +51,24 @@ export class Session {
   /** Throws ApiError with Cognito's own reason when the password is wrong. */
   async signIn({ username, password }: Credentials): Promise<void> {
     await this.initiate("USER_PASSWORD_AUTH", { USERNAME: username, PASSWORD: password });
+    this.hasLeft = false;
   }
 
-  signOut(): void {
+  /** Have `farewell` called, and waited for a little, before the person's token is dropped; returns its undoing. */
+  beforeSignOut(farewell: Farewell): () => void {
+    this.farewells.add(farewell);
+    return () => this.farewells.delete(farewell);
+  }
+
+  /** Nobody is signed in without being asked until the page is loaded again. */
+  async signOut(): Promise<void> {
+    const said = Promise.allSettled([...this.farewells].map((farewell) => farewell()));
+    await Promise.race([said, new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))]);
+    this.hasLeft = true;
+    this.drop();
+  }
+
+  private drop(): void {
     this.tokens = null;
     sessionStorage.removeItem(STORAGE_KEY);
     this.onSignedOut();
@@ -76,10 +96,10 @@ export class Session {
       if (error instanceof ApiError && error.isTransient) throw error;
     }
     const local = this.config.localUser;
-    if (local) {
+    if (local && !this.hasLeft) {
       return this.initiate("USER_PASSWORD_AUTH", { USERNAME: local.username, PASSWORD: local.password });
     }
-    this.signOut();
+    this.drop();
     throw new ApiError(401, "NotSignedIn", "Your sign-in has run out. Sign in again.");
   }
 

@@ -28,11 +28,12 @@ export class LeaseKeeper {
   }
 
   /** Give everything back. Best effort: what is not given back runs out by itself. */
-  end(): void {
+  async end(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
-    for (const id of this.leaseIds) this.api.endLease(id).catch(() => undefined);
+    const ids = [...this.leaseIds];
     this.leaseIds.clear();
+    await Promise.allSettled(ids.map((id) => this.api.endLease(id)));
   }
 
   private keep(leaseId: string): void {

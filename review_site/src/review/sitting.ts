@@ -154,8 +154,8 @@ export class Sitting {
     return url;
   }
 
-  end(): void {
-    this.leases.end();
+  async end(): Promise<void> {
+    await this.leases.end();
   }
 
   private get queue(): Queue<Clip> {

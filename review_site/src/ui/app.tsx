@@ -64,7 +64,7 @@ function SignedIn({ api, session }: { api: ApiClient; session: Session }) {
           </a>
         </nav>
         <span class="bar__person">{session.username}</span>
-        <button type="button" class="button button--quiet" onClick={() => session.signOut()}>
+        <button type="button" class="button button--quiet" onClick={() => void session.signOut()}>
           Sign out
         </button>
       </header>

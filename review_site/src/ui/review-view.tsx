@@ -27,8 +27,12 @@ export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string |
   const state = useStore(sitting.state);
   useEffect(() => {
     void sitting.load();
-    return () => sitting.end();
-  }, [sitting]);
+    const forget = api.beforeSignOut(() => sitting.end());
+    return () => {
+      forget();
+      void sitting.end();
+    };
+  }, [api, sitting]);
 
   if (state.phase === "loading") return <LoadingReview />;
   if (state.phase === "failed") {
