@@ -4,6 +4,7 @@ Start and stop only; what a child does and what its exit means is the caller's b
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,10 @@ from infra.local.settings import REPOSITORY
 Process = subprocess.Popen[bytes]
 
 _LARGE_LOG_BYTES = 20_000_000
+
+_REGISTER = '(echo "+$$ $0") >&0 2>/dev/null; exec "$@" </dev/null'
+"""What each child does first: tell the watchdog, whose pipe it finds at 0, its own group and its last signal. Told by
+the parent, a child would be unknown if the parent were killed right after it started it."""
 
 
 class Children:
@@ -42,22 +47,26 @@ class Children:
         last_signal: signal.Signals = signal.SIGKILL,
         **options: Any,
     ) -> Process:
-        """Run `argv` with exactly `env`, its output in `log`; `last_signal` is what the watchdog would send."""
+        """Run `argv` with exactly `env`, its output in `log`; `last_signal` is what the watchdog would send.
+
+        Raises FileNotFoundError for a program that is not there.
+        """
         options = {"cwd": REPOSITORY} | options
+        if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
+            raise FileNotFoundError(f"There is no program {argv[0]}.")
         with self._lock:
             if self._closed:
                 raise RuntimeError("The local cloud is stopping; it starts no more processes.")
             process = subprocess.Popen(
-                list(argv),
+                ["/bin/sh", "-c", _REGISTER, str(int(last_signal)), *argv],
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
+                stdin=self._watchdog.stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT if log != subprocess.DEVNULL else log,
                 start_new_session=True,
                 **options,
             )
             self._alive[process.pid] = process
-            self._tell_watchdog(f"+{process.pid} {int(last_signal)}")
         return process
 
     def wait(self, process: Process) -> int:
@@ -107,14 +116,14 @@ class Children:
 
     def _forget(self, process: Process) -> None:
         with self._lock:
-            if self._alive.pop(process.pid, None):
-                self._tell_watchdog(f"-{process.pid}")
-
-    def _tell_watchdog(self, line: str) -> None:
-        if self._watchdog.stdin and not self._watchdog.stdin.closed:
-            with suppress(BrokenPipeError):
-                self._watchdog.stdin.write(f"{line}\n".encode())
-                self._watchdog.stdin.flush()
+            if (
+                self._alive.pop(process.pid, None)
+                and self._watchdog.stdin
+                and not self._watchdog.stdin.closed
+            ):
+                with suppress(BrokenPipeError):
+                    self._watchdog.stdin.write(f"-{process.pid}\n".encode())
+                    self._watchdog.stdin.flush()
 
 
 def open_log(path: Path) -> IO[bytes]:

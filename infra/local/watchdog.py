@@ -1,8 +1,8 @@
 """Kills what is left when the local cloud's own process is gone, even by kill -9. Never starts anything.
 
-Runs as a small process of its own, in its own session. It is told about each child on standard input, one line
-each: `+<process group> <signal number>` when it starts and `-<process group>` when it has ended. The end of the
-input means that the parent is gone.
+Runs as a small process of its own, in its own session. Each child announces itself on standard input before it is
+anything else (`+<process group> <signal number>`); the parent says when it has ended (`-<process group>`). The end of
+the input means that the parent is gone.
 """
 
 import os

@@ -125,3 +125,34 @@ def test_a_second_one_on_the_same_state_is_refused_with_the_way_out(start: Start
     assert "running in this checkout already" in said
     assert "HEATERS_HOME" in said
     assert second.wait(10) == 1
+
+
+_KILLED_AFTER_STARTING = """
+import os, signal, subprocess, sys
+from infra.local import processes
+
+started = processes.subprocess.Popen
+
+def start_and_die(argv, **options):
+    child = started(argv, **options)
+    if options.get("stderr") is not None:
+        print(child.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return child
+
+processes.subprocess.Popen = start_and_die
+processes.Children().start(["sleep", "99"], env=os.environ, log=subprocess.DEVNULL)
+"""
+
+
+def test_kill_9_right_after_a_child_was_started_leaves_it_no_time_to_stay(gone: Any, wait_for: Any) -> None:
+    """The parent dies before its next instruction; the watchdog knows of the child all the same."""
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED_AFTER_STARTING],
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    wait_for(lambda: gone(int(killed.stdout)), "the child to be ended", deadline_s=60)
