@@ -34,6 +34,9 @@
         ├── ClipClaimed           a wave is already processing the clip
         ├── TransitionRefused     the row is in a state that this change cannot start from
         ├── CutRefused            a cut that would leave an empty segment or does not exist
+        ├── UploadClosed          an upload that is complete, was aborted or has run out
+        ├── UploadIncomplete      parts of an upload are missing, or other than stated
+        ├── UploadSizeMismatch    parts of an upload that are not of the size stated
         └── NothingToUndo         no action of this reviewer can still be undone or redone
 
 An error's class name is its name everywhere: Step Functions, the API, the catalog and the logs.
@@ -203,6 +206,18 @@ class TransitionRefused(RefusedError):
 
 class CutRefused(RefusedError):
     """The cut is outside the video, already there, or not there."""
+
+
+class UploadClosed(RefusedError):
+    """The upload is complete, was aborted or has been given up by S3; details tell its state."""
+
+
+class UploadIncomplete(RefusedError):
+    """Parts of an upload are missing or changed; details name them."""
+
+
+class UploadSizeMismatch(RefusedError):
+    """Parts of an upload are not of the size that the file was said to have."""
 
 
 class NothingToUndo(RefusedError):
