@@ -51,7 +51,7 @@ def lock_clips(connection: Connection, clip_ids: Iterable[str]) -> dict[str, Cli
         """,
         {"clip_ids": wanted},
     ).fetchall()
-    clips = {row["clip_id"]: _read(row) for row in rows}
+    clips = {row["clip_id"]: read_clip(row) for row in rows}
     if missing := [clip_id for clip_id in wanted if clip_id not in clips]:
         raise NotFound(f"There is no clip {missing[0]}; read the clips again.", clip_id=missing[0])
     return clips
@@ -163,7 +163,8 @@ def _insert_clips(
     )
 
 
-def _read(row: dict[str, Any]) -> ClipRecord:
+def read_clip(row: dict[str, Any]) -> ClipRecord:
+    """A row with the columns that `lock_clips` names."""
     return ClipRecord(
         clip_id=row["clip_id"],
         video_id=row["video_id"],

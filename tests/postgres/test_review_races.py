@@ -10,6 +10,7 @@ from typing import Any
 from heaters.catalog import review
 from heaters.catalog.connection import Catalog
 from heaters.catalog.leases import lease_next
+from heaters.catalog.replay import check_log
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import claim_wave
 from heaters.domain.errors import RefusedError, StaleVersion
@@ -111,14 +112,8 @@ def test_a_crowd_leaves_a_partition_and_a_log_that_replays_to_it(catalog: Catalo
     for video_id in videos:
         clips = live_clips(catalog, video_id)
         assert [f for c in clips for f in range(c["start_frame"], c["end_frame"])] == list(range(100))
-    events = query(catalog, "SELECT * FROM review_events ORDER BY event_id")
-    assert len(events) > 100
-    assert _replay(events) == {
-        row["clip_id"]: row["state"]
-        for row in query(
-            catalog, "SELECT clip_id, state FROM clips WHERE event_id IS NOT NULL OR version > 1"
-        )
-    }
+        assert check_log(catalog, video_id) == []
+    assert len(query(catalog, "SELECT FROM review_events")) > 100
 
 
 def _review_at_random(catalog: Catalog, videos: list[str], *, reviewer: str, seed: int) -> None:
@@ -153,17 +148,3 @@ def _do_anything(connection: Any, clip: dict[str, Any], reviewer: str, rng: rand
             review.add_cut(connection, frame=frame, new_ids=new_ids, **where)
         case "remove_cut":
             review.remove_cut(connection, frame=clip["start_frame"], new_id=new_ids[0], **where)
-
-
-def _replay(events: list[dict[str, Any]]) -> dict[str, str]:
-    """The states to which the log leads, each change starting from where the one before it ended."""
-    states: dict[str, str] = {}
-    for event in events:
-        for plan in event["changes"]:
-            created = {new["clip_id"] for new in plan["creates"]}
-            for change in plan["changes"]:
-                clip_id = change["clip_id"]
-                expected = "superseded" if clip_id in created else states.get(clip_id, "pending_review")
-                assert change["before"]["state"] == expected
-                states[clip_id] = change["after"]["state"]
-    return states

@@ -10,6 +10,7 @@ from itertools import count, pairwise
 from heaters.domain import review
 from heaters.domain.errors import RefusedError
 from heaters.domain.plans import Action, ClipRecord, Condition, Plan, find_obstacle, invert
+from heaters.domain.replay import LoggedEvent
 from heaters.domain.states import CLIP_TRANSITIONS as TABLE
 from heaters.domain.states import REVIEWABLE_CLIP_STATES, ClipState, may_become
 from heaters.domain.timebase import FrameRange
@@ -33,6 +34,7 @@ class World:
     clips: dict[str, ClipRecord] = field(default_factory=dict)
     log: dict[int, Logged] = field(default_factory=dict)
     undone: dict[str, list[int]] = field(default_factory=dict)
+    takebacks: dict[int, LoggedEvent] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -71,6 +73,9 @@ class World:
             if find_obstacle(back, self.clips, event_id=event_id) is None:
                 self.apply(back, events={change.clip_id: change.before_event for change in back.changes})
                 logged.undone_by = next(self._ids)
+                self.takebacks[logged.undone_by] = LoggedEvent(
+                    event_id=logged.undone_by, plans=(back,), undoes=event_id
+                )
                 self.undone.setdefault(reviewer, []).append(event_id)
                 return event_id
         return None
@@ -85,8 +90,23 @@ class World:
             return None
         self.apply(again, events=dict.fromkeys(again.clip_ids, event_id))
         self.log[event_id].undone_by = None
+        redo_id = next(self._ids)
+        self.takebacks[redo_id] = LoggedEvent(event_id=redo_id, plans=(again,), redoes=event_id)
         self.undone[reviewer].pop()
         return event_id
+
+    def events(self) -> list[LoggedEvent]:
+        """The whole log as the catalog would have it, undos and redos too, in order."""
+        actions = {
+            event_id: LoggedEvent(event_id=event_id, plans=(logged.plan,), undone_by=logged.undone_by)
+            for event_id, logged in self.log.items()
+        }
+        return [event for _, event in sorted((actions | self.takebacks).items())]
+
+    def proposed(self) -> dict[str, FrameRange]:
+        """The clips with which everything began."""
+        created = {new.clip_id for logged in self.log.values() for new in logged.plan.creates}
+        return {clip.clip_id: clip.frames for clip in self.clips.values() if clip.clip_id not in created}
 
     def claim_wave(self) -> list[str]:
         """A wave takes everything that is decided and needs work."""
@@ -165,7 +185,7 @@ def plan_anything(world: World, action: Action, frame: int, to_frame: int, revie
             case Action.IMPORT_CUTS:
                 cuts = tuple(sorted((world.cuts ^ {frame, to_frame}) - {0}))
                 new_ids = [world.new_id() for _ in range(len(cuts) + 1)]
-                return review.import_cuts(world.live, cuts, new_ids=new_ids)
+                return review.recut(world.live, cuts, new_ids=new_ids)
             case Action.RETRY:
                 return review.retry(clip, version=clip.version, reviewer=reviewer)
             case _:

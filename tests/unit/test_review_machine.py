@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from heaters.domain.plans import Action
+from heaters.domain.replay import find_differences, replay
 from heaters.domain.states import FAILED_CLIP_STATES, ClipState
 from tests.unit.review_world import World, is_settled, plan_anything
 
@@ -92,6 +93,14 @@ class Reviewing(RuleBasedStateMachine):
                 (change,) = [c for c in logged.plan.changes if c.clip_id == clip.clip_id]
                 assert logged.undone_by is None
                 assert is_settled(clip) or clip.condition == change.after
+
+    @invariant()
+    def the_log_alone_leads_to_what_there_is(self) -> None:
+        if hasattr(self, "world"):
+            world, events = self.world, self.world.events()
+            replayed = replay("v", world.proposed(), events)
+            kept, cuts = list(world.clips.values()), tuple(world.cuts)
+            assert find_differences(replayed, kept=kept, cuts=cuts, events=events, frame_count=40) == []
 
     def _undo_and_redo_are_inverse(self, before: World, event_id: int, reviewer: str) -> None:
         after = self.world.picture()
