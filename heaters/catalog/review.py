@@ -141,7 +141,7 @@ def import_cuts(
     """Give a video these cuts, undone as one; clips that end where they did keep their decisions."""
     lock_video(connection, video_id)
     live = lock_live_clips(connection, video_id)
-    return _act(connection, review.import_cuts(live, cuts, new_ids=new_ids), reviewer)
+    return _act(connection, review.recut(live, cuts, new_ids=new_ids), reviewer)
 
 
 def undo(connection: Connection, *, reviewer: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""Cuts and the segments between them: add, remove, move.
+"""Cuts and the segments between them: add, remove, move, redraw.
 
 A cut is the first frame of a new segment, so the cuts of a video are a strictly rising tuple within
 `0 < cut < frame_count`, and the segments always partition `[0, frame_count)`. Every function returns a new
@@ -6,6 +6,7 @@ tuple or raises CutRefused; nothing is edited in place.
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 
 from heaters.domain.errors import CutRefused
@@ -67,3 +68,28 @@ def move_cut(cuts: Cuts, frame_count: int, frame: int, to_frame: int) -> Cuts:
             f"{around.end_frame - 1}, not to {to_frame}.",
         )
     return add_cut(without, frame_count, to_frame)
+
+
+def redraw_cuts(
+    proposed: Cuts, *, protected: Sequence[FrameRange], frame_count: int, min_frames: int = 1
+) -> Cuts:
+    """The cuts of a video in which every range of `protected` is a segment, and the parts between are cut anew.
+
+    `protected` is in order and does not overlap. Of `proposed`, those count that lie in a part between and at
+    least `min_frames` from its ends, but for the ends of the video: what a proposal does there is its own affair.
+    """
+    check_cuts(proposed, frame_count)
+    kept = {edge for frames in protected for edge in (frames.start_frame, frames.end_frame)}
+    free: list[int] = []
+    for start, end in _between(protected, frame_count):
+        first = start + min_frames if start else 1
+        last = end - min_frames if end < frame_count else end - 1
+        free += proposed[bisect_left(proposed, first) : bisect_right(proposed, last)]
+    return check_cuts(tuple(sorted({*kept - {0, frame_count}, *free})), frame_count)
+
+
+def _between(ranges: Sequence[FrameRange], frame_count: int) -> list[tuple[int, int]]:
+    """What `ranges` leave of the video, half-open."""
+    starts = [0, *(frames.end_frame for frames in ranges)]
+    ends = [*(frames.start_frame for frames in ranges), frame_count]
+    return [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]

@@ -23,6 +23,7 @@ class Action(StrEnum):
     ADD_CUT = "add_cut"
     REMOVE_CUT = "remove_cut"
     MOVE_CUT = "move_cut"
+    DETECT = "detect"
     IMPORT_CUTS = "import_cuts"
     RETRY = "retry"
 

@@ -121,7 +121,9 @@ def move_cut(
     )
 
 
-def import_cuts(live: Sequence[ClipRecord], cuts: Cuts, *, new_ids: Sequence[str]) -> Plan:
+def recut(
+    live: Sequence[ClipRecord], cuts: Cuts, *, new_ids: Sequence[str], action: Action = Action.IMPORT_CUTS
+) -> Plan:
     """Let the live clips of a video, in order, end where `cuts` are; those that do so already stay as they are.
 
     `new_ids` are as many as there are segments. Raises ClipClaimed where a clip that would change cannot any more.
@@ -136,7 +138,7 @@ def import_cuts(live: Sequence[ClipRecord], cuts: Cuts, *, new_ids: Sequence[str
     before = {clip.frames.start_frame for clip in live} - {0}
     ranges = [frames for frames in wanted if frames not in known]
     return _replace_clips(
-        Action.IMPORT_CUTS,
+        action,
         old,
         ranges=ranges,
         new_ids=new_ids[: len(ranges)],

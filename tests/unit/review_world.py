@@ -10,6 +10,7 @@ from itertools import count, pairwise
 from heaters.domain import review
 from heaters.domain.errors import RefusedError
 from heaters.domain.plans import Action, ClipRecord, Condition, Plan, find_obstacle, invert
+from heaters.domain.redetection import redetect
 from heaters.domain.replay import LoggedEvent
 from heaters.domain.states import CLIP_TRANSITIONS as TABLE
 from heaters.domain.states import REVIEWABLE_CLIP_STATES, ClipState, may_become
@@ -55,6 +56,10 @@ class World:
 
     def clip_at(self, frame: int) -> ClipRecord:
         return next(clip for clip in self.live if clip.frames.contains(frame))
+
+    def is_cut_by_hand(self, clip: ClipRecord) -> bool:
+        """Whether a person's action made the clip."""
+        return clip.event_id is not None and self.log[clip.event_id].plan.action is not Action.DETECT
 
     def act(self, plan: Plan, reviewer: str) -> int:
         event_id = next(self._ids)
@@ -186,12 +191,29 @@ def plan_anything(world: World, action: Action, frame: int, to_frame: int, revie
                 cuts = tuple(sorted((world.cuts ^ {frame, to_frame}) - {0}))
                 new_ids = [world.new_id() for _ in range(len(cuts) + 1)]
                 return review.recut(world.live, cuts, new_ids=new_ids)
+            case Action.DETECT:
+                return plan_detection(world, {frame, to_frame, (frame + to_frame) // 2})
             case Action.RETRY:
                 return review.retry(clip, version=clip.version, reviewer=reviewer)
             case _:
                 return review.decide(clip, action, version=clip.version, reviewer=reviewer)
     except RefusedError:
         return None
+
+
+def plan_detection(world: World, proposed: set[int]) -> Plan | None:
+    """The plan of cutting anew what nobody has reviewed; None where that changes nothing."""
+    found = redetect(
+        world.live,
+        tuple(sorted(proposed - {0})),
+        cut_by_hand=[clip.clip_id for clip in world.live if world.is_cut_by_hand(clip)],
+        with_somebody=[],
+        min_frames=1,
+    )
+    if found.changes_nothing:
+        return None
+    new_ids = [world.new_id() for _ in range(len(found.cuts) + 1)]
+    return review.recut(world.live, found.cuts, new_ids=new_ids, action=Action.DETECT)
 
 
 def is_settled(clip: ClipRecord) -> bool:

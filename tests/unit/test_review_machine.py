@@ -31,6 +31,8 @@ class Reviewing(RuleBasedStateMachine):
         if plan is None:
             return
         self._forget_retried(action, plan.clip_ids)
+        if action is Action.DETECT:
+            self._nothing_reviewed_is_cut_anew(plan.clip_ids)
         before = copy.deepcopy(self.world)
         event_id = self.world.act(plan, reviewer)
         if plan.undoable:
@@ -110,6 +112,11 @@ class Reviewing(RuleBasedStateMachine):
         assert trial.cuts == before.cuts
         assert trial.redo(reviewer) == event_id
         assert trial.picture() == after
+
+    def _nothing_reviewed_is_cut_anew(self, clip_ids: tuple[str, ...]) -> None:
+        for clip in (self.world.clips[clip_id] for clip_id in clip_ids if clip_id in self.world.clips):
+            assert clip.condition.state is ClipState.PENDING_REVIEW
+            assert not self.world.is_cut_by_hand(clip)
 
     def _remember_settled(self) -> None:
         self.settled = {clip.clip_id: clip for clip in self.world.clips.values() if is_settled(clip)}
