@@ -33,6 +33,8 @@
         ├── StaleVersion          somebody else changed the clip since it was read
         ├── ClipClaimed           a wave is already processing the clip
         ├── TransitionRefused     the row is in a state that this change cannot start from
+        ├── NotEmbedded           a clip that has no vectors to search with yet
+        ├── NoTextModel           a search by text where no installed model reads text
         ├── CutRefused            a cut that would leave an empty segment or does not exist
         ├── UploadClosed          an upload that is complete, was aborted or has run out
         ├── UploadIncomplete      parts of an upload are missing, or other than stated
@@ -202,6 +204,14 @@ class ClipClaimed(RefusedError):
 
 class TransitionRefused(RefusedError):
     """The object is in a state that this change cannot start from."""
+
+
+class NotEmbedded(RefusedError):
+    """The clip has no vectors yet."""
+
+
+class NoTextModel(RefusedError):
+    """No installed model makes vectors of text."""
 
 
 class CutRefused(RefusedError):
