@@ -7,6 +7,7 @@ Functions: the caller resumes the gates of an Outcome after its commit.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg import Rollback
 
@@ -55,7 +56,7 @@ def decide_clip(
     """
     lock_video_of_clip(connection, clip_id)
     clip = lock_clips(connection, [clip_id])[clip_id]
-    return _act(connection, review.decide(clip, action, version=version, reviewer=reviewer), reviewer)
+    return carry_out(connection, review.decide(clip, action, version=version, reviewer=reviewer), reviewer)
 
 
 def decide_clips(connection: Connection, decisions: Sequence[Decision], *, reviewer: str) -> Outcome:
@@ -77,7 +78,7 @@ def retry_clip(connection: Connection, *, clip_id: str, version: int, reviewer: 
     """Send a failed clip into its video's next wave. Raises TransitionRefused for a clip that has not failed."""
     lock_video_of_clip(connection, clip_id)
     clip = lock_clips(connection, [clip_id])[clip_id]
-    return _act(connection, review.retry(clip, version=version, reviewer=reviewer), reviewer)
+    return carry_out(connection, review.retry(clip, version=version, reviewer=reviewer), reviewer)
 
 
 def group_clips(
@@ -93,7 +94,7 @@ def group_clips(
     clips = lock_clips(connection, clip_ids)
     first, second = clips[clip_ids[0]], clips[clip_ids[1]]
     plan = review.group(first, second, versions=versions, group_id=group_id, reviewer=reviewer)
-    return _act(connection, plan, reviewer)
+    return carry_out(connection, plan, reviewer)
 
 
 def add_cut(
@@ -108,7 +109,7 @@ def add_cut(
     """Split the clip that holds `frame`; `version` is that clip's."""
     lock_video(connection, video_id)
     (clip,) = lock_clips_at(connection, video_id=video_id, frames=[frame])
-    return _act(connection, review.add_cut(clip, frame, version=version, new_ids=new_ids), reviewer)
+    return carry_out(connection, review.add_cut(clip, frame, version=version, new_ids=new_ids), reviewer)
 
 
 def remove_cut(
@@ -116,7 +117,7 @@ def remove_cut(
 ) -> Outcome:
     """Merge the two clips that meet at `frame`; `version` is of the one that begins there."""
     left, right = _lock_neighbours(connection, video_id, frame)
-    return _act(connection, review.remove_cut(left, right, version=version, new_id=new_id), reviewer)
+    return carry_out(connection, review.remove_cut(left, right, version=version, new_id=new_id), reviewer)
 
 
 def move_cut(
@@ -132,7 +133,7 @@ def move_cut(
     """Let the two clips that meet at `frame` meet at `to_frame`; `version` is of the one that begins at `frame`."""
     left, right = _lock_neighbours(connection, video_id, frame)
     plan = review.move_cut(left, right, to_frame, version=version, new_ids=new_ids)
-    return _act(connection, plan, reviewer)
+    return carry_out(connection, plan, reviewer)
 
 
 def import_cuts(
@@ -141,7 +142,7 @@ def import_cuts(
     """Give a video these cuts, undone as one; clips that end where they did keep their decisions."""
     lock_video(connection, video_id)
     live = lock_live_clips(connection, video_id)
-    return _act(connection, review.recut(live, cuts, new_ids=new_ids), reviewer)
+    return carry_out(connection, review.recut(live, cuts, new_ids=new_ids), reviewer)
 
 
 def undo(connection: Connection, *, reviewer: str) -> Outcome:
@@ -184,8 +185,9 @@ def ask_release(connection: Connection, *, video_id: str, reviewer: str) -> Gate
     return gate
 
 
-def _act(connection: Connection, plan: Plan, reviewer: str) -> Outcome:
-    event_id = append_action(connection, [plan], reviewer=reviewer, action=plan.action)
+def carry_out(connection: Connection, plan: Plan, reviewer: str, *, settings: Any = None) -> Outcome:
+    """Log a plan and apply it. Its video and clips are locked by the caller, who has made it from them."""
+    event_id = append_action(connection, [plan], reviewer=reviewer, action=plan.action, settings=settings)
     apply_plan(connection, plan, events=dict.fromkeys(plan.clip_ids, event_id), reviewer=reviewer)
     gates = _release_gates(connection, [plan.video_id], reviewer)
     return Outcome(event_id=event_id, clip_ids=plan.clip_ids, gates=gates)

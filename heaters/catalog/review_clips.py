@@ -13,6 +13,9 @@ from heaters.domain.plans import Action, Change, ClipRecord, Condition, NewClip,
 from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
 
+_ORIGINS = {Action.IMPORT_CUTS: "imported", Action.DETECT: "detected"}
+"""Where the cuts that an action adds come from; from a reviewer's hand where it is not named."""
+
 
 def lock_video_of_clip(connection: Connection, clip_id: str) -> str:
     """Lock the video that the clip is part of and return its id. Raises NotFound."""
@@ -86,6 +89,20 @@ def lock_live_clips(connection: Connection, video_id: str) -> list[ClipRecord]:
     return sorted(clips.values(), key=lambda clip: clip.frames)
 
 
+def read_live_clips(connection: Connection, video_id: str) -> list[ClipRecord]:
+    """All live clips of a video in order of their frames, not locked. Raises NotFound where it has none yet."""
+    rows = connection.execute(
+        """
+        SELECT clip_id, video_id, start_frame, end_frame, state, group_id, decided_by, version, event_id
+        FROM clips WHERE video_id = %(video_id)s AND state <> 'superseded' ORDER BY start_frame
+        """,
+        {"video_id": video_id},
+    ).fetchall()
+    if not rows:
+        raise NotFound(f"Video {video_id} has no clips yet; wait for its scenes.", video_id=video_id)
+    return [read_clip(row) for row in rows]
+
+
 def apply_plan(
     connection: Connection, plan: Plan, *, events: Mapping[str, int | None], reviewer: str
 ) -> None:
@@ -105,7 +122,7 @@ def apply_plan(
     if plan.cuts_removed:
         delete_cuts(connection, video_id=plan.video_id, frames=plan.cuts_removed)
     if plan.cuts_added:
-        origin = "imported" if plan.action is Action.IMPORT_CUTS else "reviewer"
+        origin = _ORIGINS.get(plan.action, "reviewer")
         insert_cuts(connection, video_id=plan.video_id, frames=plan.cuts_added, origin=origin, by=reviewer)
 
 

@@ -28,11 +28,15 @@ class LoggedAction:
     inverse: tuple[Plan, ...]
 
 
-def append_action(connection: Connection, plans: Sequence[Plan], *, reviewer: str, action: str) -> int:
-    """Log plans that are about to be applied, as one action; returns the event's id."""
+def append_action(
+    connection: Connection, plans: Sequence[Plan], *, reviewer: str, action: str, settings: Any = None
+) -> int:
+    """Log plans that are about to be applied, as one action; returns the event's id. `settings` are any JSON."""
     inverse = [invert(plan) for plan in reversed(plans)]
     undoable = bool(plans) and all(plan.undoable for plan in plans)
-    return _append(connection, plans, inverse, reviewer=reviewer, action=action, undoable=undoable)
+    return _append(
+        connection, plans, inverse, reviewer=reviewer, action=action, undoable=undoable, settings=settings
+    )
 
 
 def append_undo(connection: Connection, event: LoggedAction, *, reviewer: str) -> int:
@@ -126,13 +130,15 @@ def _append(
     undoable: bool = False,
     undoes: int | None = None,
     redoes: int | None = None,
+    settings: Any = None,
 ) -> int:
     row = connection.execute(
         """
-        INSERT INTO review_events (reviewer, action, video_ids, clip_ids, changes, inverse, undoable, undoes, redoes)
-        VALUES (
+        INSERT INTO review_events (
+            reviewer, action, video_ids, clip_ids, changes, inverse, undoable, undoes, redoes, settings
+        ) VALUES (
             %(reviewer)s, %(action)s, %(video_ids)s, %(clip_ids)s, %(changes)s, %(inverse)s, %(undoable)s,
-            %(undoes)s, %(redoes)s
+            %(undoes)s, %(redoes)s, %(settings)s
         )
         RETURNING event_id
         """,
@@ -146,6 +152,7 @@ def _append(
             "undoable": undoable,
             "undoes": undoes,
             "redoes": redoes,
+            "settings": None if settings is None else Jsonb(settings),
         },
     ).fetchone()
     return int(row["event_id"]) if row else 0
