@@ -18,10 +18,10 @@ from heaters.media.master import make_master
 from heaters.media.master_command import SLICES
 from heaters.media.probe import SourceProbe, probe
 from heaters.media.proxy import make_proxy
-from heaters.media.proxy_command import CRF, PRESET
+from heaters.media.proxy_command import CRF, PRESET, score_filters
 from heaters.media.proxy_plan import ProxyPlan, plan_proxy
 from heaters.media.scenes import propose_cuts
-from heaters.media.scores import ScoreCounter
+from heaters.media.score_counter import ScoreCounter
 
 ROUNDS = 5
 
@@ -72,7 +72,7 @@ class PassRuns:
         """The same, and all that the pass does for detection: small frames, scores, cuts."""
         size = self.plan.score_size
         counter = ScoreCounter(width=size.width, height=size.height)
-        scale = f",scale={size.width}:{size.height}:flags=area+accurate_rnd+bitexact,format=bgr24"
+        scale = f",{score_filters(self.plan)}"
         self._decode_to(["-f", "rawvideo", "pipe:1"], scale=scale, on_output=counter)
         propose_cuts(counter.finish(self.plan.rate), DetectSettings())
 

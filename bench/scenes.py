@@ -22,7 +22,8 @@ from heaters.media.probe import probe
 from heaters.media.proxy_command import TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy_plan import plan_proxy
 from heaters.media.scenes import propose_cuts
-from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.score_counter import ScoreCounter
+from heaters.media.scores import Scores
 
 REPORTED_SEEDS = range(200, 212)
 """The limits of `heaters.media` were chosen on seeds below 200; these show how well they carry over."""

@@ -16,7 +16,8 @@ from heaters.media.probe import SourceProbe
 from heaters.media.process import Limits
 from heaters.media.proxy_command import PROXY_FILE, TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy_plan import ProxyPlan, may_be_proxy, plan_proxy
-from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.score_counter import ScoreCounter
+from heaters.media.scores import Scores
 from heaters.media.storyboard import SheetFiles, SheetWriter
 
 PASS_LIMITS = Limits(resident_bytes=3 * 1024**3 // 2)

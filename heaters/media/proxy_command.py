@@ -6,6 +6,7 @@ Options are those that ffmpeg 5.1 and 7.1 both know.
 from heaters.domain.timebase import format_rate
 from heaters.media.piece_plan import Piece
 from heaters.media.proxy_plan import ProxyPlan, SoundPlan
+from heaters.media.proxy_size import count_halvings
 
 PROXY_FILE = "proxy.mp4"
 SOUND_FILE = "sound.mp4"
@@ -40,7 +41,7 @@ _BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt
 
 
 def proxy_arguments(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None) -> list[str]:
-    """All arguments after the input. Raw bgr24 frames to score go to `pipe:1`, raw bgr24 tiles to TILES_OUTPUT.
+    """All arguments after the input. Raw yuv420p frames to score go to `pipe:1`, raw bgr24 tiles to TILES_OUTPUT.
 
     Without `with_proxy`, the source itself is the proxy: its frames are only scored and tiled. With a `piece`, the
     proxy has that piece's pictures and no sound; frames to score begin with the first of its warm-up.
@@ -73,7 +74,7 @@ def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | Non
     chains = [
         f"[0:{plan.stream_index}]{_even_frames(plan, piece)},split={len(uses)}"
         + "".join(f"[{use}_in]" for use in uses),
-        f"[scores_in]{_scale(plan.score_size.width, plan.score_size.height, 'area')},format=bgr24[scores]",
+        f"[scores_in]{score_filters(plan)}[scores]",
         f"[tiles_in]{_tiles(plan, piece)}[tiles]",
     ]
     if with_proxy:
@@ -81,6 +82,13 @@ def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | Non
         if plan.sound and not piece:
             chains.append(f"[0:{plan.sound.stream_index}]{_sound(plan.sound)}[sound]")
     return ";".join(chains)
+
+
+def score_filters(plan: ProxyPlan) -> str:
+    """Small frames to score. Rows are left out first, for nothing; PySceneDetect's scaling looks at fewer pixels."""
+    size = plan.score_size
+    fields = "field=top," * count_halvings(plan.first_size.height, size.height)
+    return f"{fields}{_scale(size.width, size.height, 'area')}:out_range=tv,format=yuv420p"
 
 
 def _even_frames(plan: ProxyPlan, piece: Piece | None) -> str:

@@ -35,7 +35,8 @@ from heaters.media.proxy_command import (
     sound_arguments,
 )
 from heaters.media.proxy_plan import ProxyPlan
-from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.score_counter import ScoreCounter
+from heaters.media.scores import Scores
 from heaters.media.storyboard import SheetFiles, SheetWriter
 
 TILES_FILE = "tiles.bgr24"

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from scenedetect.scene_manager import DEFAULT_MIN_WIDTH
+
 from heaters.media.probe import VideoFacts
 
 LONG_SIDE = 1920
 SHORT_SIDE = 1080
-SCORE_SIDE = 256
-"""Frames are scored at the size at which PySceneDetect scores them: `scene_manager.DEFAULT_MIN_WIDTH`."""
+SCORE_SIDE = DEFAULT_MIN_WIDTH
+"""Frames are scored at the size at which PySceneDetect scores them."""
 
 WIDEST_PIXELS = 4
 """A pixel aspect beyond 4:1 or 1:4 is a header's mistake: anamorphic films have 2:1."""
@@ -42,9 +44,14 @@ def fit_proxy(size: Size) -> Size:
 
 
 def fit_scores(size: Size) -> Size:
-    """The size at which PySceneDetect would score a picture of `size`: its longer side 256, never enlarged."""
+    """The size at which PySceneDetect would score a picture of `size`: its longer side 256, never enlarged; even."""
     scale = min(Fraction(SCORE_SIDE, max(size.width, size.height)), Fraction(1))
-    return Size(width=max(round(size.width * scale), 1), height=max(round(size.height * scale), 1))
+    return Size(width=even(size.width * scale), height=even(size.height * scale))
+
+
+def count_halvings(height: int, score_height: int) -> int:
+    """How often every second row can be left out so that a scaled row still takes in two of those that remain."""
+    return max((height // (2 * score_height)).bit_length() - 1, 0)
 
 
 def first_size(video: VideoFacts) -> Size:

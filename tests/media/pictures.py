@@ -4,8 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from heaters.media.score_counter import planes_to_bgr
 
 WIDTH, HEIGHT = 64, 48
 
@@ -45,12 +48,23 @@ def frame_differences(left: NDArray[np.float32], right: NDArray[np.float32]) -> 
     return ((left - right) ** 2).mean(axis=1)
 
 
-def raw_bgr_frames(path: Path, width: int, height: int) -> bytes:
-    """All frames as bgr24 of that size, one after the other."""
+def raw_frames(path: Path, width: int, height: int) -> bytes:
+    """All frames as yuv420p of that size, one after the other."""
     return run(
         "ffmpeg", "-nostdin", "-v", "error", "-i", path, "-vf", f"scale={width}:{height}:flags=area",
-        "-fps_mode", "passthrough", "-pix_fmt", "bgr24", "-f", "rawvideo", "-",
+        "-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-",
     )  # fmt: skip
+
+
+def bgr_frames(raw: bytes, width: int, height: int) -> NDArray[np.uint8]:
+    """The same frames as OpenCV shows them to PySceneDetect, (n, height, width, 3)."""
+    planes = np.frombuffer(raw, np.uint8).reshape(-1, height * 3 // 2, width)
+    return np.stack([planes_to_bgr(frame) for frame in planes])
+
+
+def raw_from_bgr(frames: NDArray[np.uint8]) -> bytes:
+    """Frames (n, height, width, 3) as yuv420p, one after the other."""
+    return b"".join(cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes() for frame in frames)
 
 
 def stream_facts(path: Path, kind: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from heaters.domain.timebase import duration_to_frames
 from heaters.media.probe import probe
 from heaters.media.proxy_plan import plan_proxy
 from heaters.media.scenes import find_cuts
-from heaters.media.scores import ScoreCounter
-from tests.media.pictures import raw_bgr_frames
+from heaters.media.score_counter import ScoreCounter
+from tests.media.pictures import bgr_frames, raw_frames
 
 DEFAULT = DetectSettings()
 VIDEOS = {
@@ -73,10 +73,10 @@ def random_series(seed: int) -> tuple[NDArray[np.float64], DetectSettings, Fract
 def test_cuts_equal_those_of_pyscenedetect_on_the_very_same_frames(name: str, media_folder: Path) -> None:
     plan = plan_proxy(probe(media_folder / name))
     size = plan.score_size
-    raw = raw_bgr_frames(media_folder / name, size.width, size.height)
+    raw = raw_frames(media_folder / name, size.width, size.height)
     counter = ScoreCounter(width=size.width, height=size.height)
     counter(raw)
-    frames = np.frombuffer(raw, np.uint8).reshape(-1, size.height, size.width, 3)
+    frames = bgr_frames(raw, size.width, size.height)
     ours = find_cuts(counter.finish(plan.rate).content_values(), DEFAULT, plan.rate)
     assert ours == tuple(detect(AdaptiveDetector, frames, DEFAULT, plan.rate)) == VIDEOS[name]
 

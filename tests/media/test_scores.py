@@ -11,10 +11,12 @@ from scenedetect.detectors import ContentDetector
 from scenedetect.stats_manager import StatsManager
 
 from heaters.domain.errors import InvalidJob
-from heaters.media.scores import GRID_COLUMNS, GRID_ROWS, ScoreCounter, Scores
-from tests.media.pictures import raw_bgr_frames
+from heaters.media.score_counter import ScoreCounter
+from heaters.media.scores import COMPONENT_WEIGHTS, GRID_COLUMNS, GRID_ROWS, Scores
+from tests.media import pictures
 
 WIDTH, HEIGHT = 128, 72
+FRAME_BYTES = WIDTH * HEIGHT * 3 // 2
 RATE = Fraction(24)
 
 
@@ -27,11 +29,11 @@ def count(raw: bytes, piece_bytes: int = 100_003) -> Scores:
 
 @pytest.fixture(scope="module")
 def raw_frames(media_folder: Path) -> bytes:
-    return raw_bgr_frames(media_folder / "big_buck_bunny_480p_30s.mp4", WIDTH, HEIGHT)
+    return pictures.raw_frames(media_folder / "big_buck_bunny_480p_30s.mp4", WIDTH, HEIGHT)
 
 
 def test_scores_equal_those_of_pyscenedetect_exactly(raw_frames: bytes) -> None:
-    frames = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[250:400]
+    frames = pictures.bgr_frames(raw_frames, WIDTH, HEIGHT)[250:400]
     detector = ContentDetector()
     detector.stats_manager = StatsManager()
     theirs = []
@@ -41,21 +43,31 @@ def test_scores_equal_those_of_pyscenedetect_exactly(raw_frames: bytes) -> None:
         if number:
             names = ["content_val", "delta_hue", "delta_sat", "delta_lum"]
             theirs.append(detector.stats_manager.get_metrics(timecode, names))
-    ours = count(frames.tobytes())
+    ours = count(raw_frames[250 * FRAME_BYTES : 400 * FRAME_BYTES])
     components = ours.delta_sums / float(ours.pixel_count)
     together = np.column_stack([ours.content_values(), components])
     assert together[0].tolist() == [0, 0, 0, 0]
     assert together[1:].tolist() == theirs
 
 
+def test_the_weights_are_those_of_pyscenedetect() -> None:
+    theirs = ContentDetector.DEFAULT_COMPONENT_WEIGHTS
+    assert (*COMPONENT_WEIGHTS, 0.0) == (
+        theirs.delta_hue,
+        theirs.delta_sat,
+        theirs.delta_lum,
+        theirs.delta_edges,
+    )
+
+
 def test_scores_do_not_depend_on_how_the_pipe_was_read(raw_frames: bytes) -> None:
-    some = raw_frames[: WIDTH * HEIGHT * 3 * 20]
+    some = raw_frames[: FRAME_BYTES * 20]
     versions = [count(some, size).to_bytes() for size in (7, 65536, len(some))]
     assert all(left == right for left, right in pairwise(versions))
 
 
 def test_half_a_frame_at_the_end_is_not_scored(raw_frames: bytes) -> None:
-    assert count(raw_frames[: WIDTH * HEIGHT * 3 * 5 + 100]).frame_count == 5
+    assert count(raw_frames[: FRAME_BYTES * 5 + 100]).frame_count == 5
 
 
 def test_energy_and_grids_show_a_fade_from_black(raw_frames: bytes) -> None:
@@ -65,19 +77,19 @@ def test_energy_and_grids_show_a_fade_from_black(raw_frames: bytes) -> None:
 
 
 def test_a_grid_is_the_mean_colour_of_each_part_of_the_frame(raw_frames: bytes) -> None:
-    frame = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[100]
+    frame = pictures.bgr_frames(raw_frames, WIDTH, HEIGHT)[100]
     rows, columns = HEIGHT // GRID_ROWS, WIDTH // GRID_COLUMNS
     means = frame.reshape(GRID_ROWS, rows, GRID_COLUMNS, columns, 3).mean(axis=(1, 3))
     assert np.abs(count(raw_frames).grids[100] - means).max() <= 0.51
 
 
 def test_energy_is_the_mean_of_the_squares_of_all_levels(raw_frames: bytes) -> None:
-    frame = np.frombuffer(raw_frames, np.uint8).reshape(-1, HEIGHT, WIDTH, 3)[100].astype(np.float64)
+    frame = pictures.bgr_frames(raw_frames, WIDTH, HEIGHT)[100].astype(np.float64)
     assert count(raw_frames).energy[100] == pytest.approx((frame**2).sum() / (WIDTH * HEIGHT))
 
 
 def test_two_hours_of_scores_stay_below_thirty_megabytes(raw_frames: bytes) -> None:
-    some = count(raw_frames[: WIDTH * HEIGHT * 3 * 100])
+    some = count(raw_frames[: FRAME_BYTES * 100])
     assert len(some.to_bytes()) / 100 * 2 * 3600 * 30 < 30e6
 
 

@@ -19,8 +19,10 @@ from heaters.media.dissolves import find_dissolves
 from heaters.media.fades import find_fades
 from heaters.media.flashes import leads_to_new_picture
 from heaters.media.scenes import find_cuts, propose_cuts
-from heaters.media.scores import ScoreCounter, Scores
+from heaters.media.score_counter import ScoreCounter
+from heaters.media.scores import Scores
 from heaters.media.transitions import Transition, keep_apart
+from tests.media.pictures import raw_from_bgr
 
 DEFAULT = DetectSettings()
 ADAPTIVE = DetectSettings(skip_flashes=False, gradual=False)
@@ -55,7 +57,7 @@ def composed(
 def count(frames: Frames, rate: Fraction = RATE) -> Scores:
     _, height, width, _ = frames.shape
     counter = ScoreCounter(width=width, height=height)
-    counter(np.rint(frames).clip(0, 255).astype(np.uint8).tobytes())
+    counter(raw_from_bgr(np.rint(frames).clip(0, 255).astype(np.uint8)))
     return counter.finish(rate)
 
 
