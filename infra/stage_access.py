@@ -19,7 +19,7 @@ STAGE_READS: Mapping[str, tuple[str, ...]] = {
     "detect_scenes": ("analysis/",),
     "master": _SOURCES,
     "export": _PROXIES,
-    "keyframes": _PROXIES,
+    "keyframes": ("analysis/", *_PROXIES),
     "embed": ("keyframes/", WAVES),
 }
 

@@ -1,4 +1,4 @@
-"""Make proxy: one source object in; proxy, frame index, scores and storyboard out. A Batch job."""
+"""Make proxy: one source object in; proxy, frame index, scores, keyframe candidates and storyboard out. A Batch job."""
 
 from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
@@ -9,6 +9,7 @@ from heaters.media import frame_index
 from heaters.media.ffmpeg import Progress
 from heaters.media.frame_index import FrameIndex
 from heaters.media.free_disk import check_free_disk, estimate_proxy_bytes
+from heaters.media.keyframe_candidates import find_candidates
 from heaters.media.probe import SourceProbe, probe
 from heaters.media.proxy import ProxyPass, make_proxy
 from heaters.media.storyboard import INTERVAL_S, SheetFiles
@@ -66,6 +67,9 @@ def store_proxy(
         frame_index=store.write(object_keys.frame_index(job.video_id), index.to_bytes()),
         scores=store.write(object_keys.scores(job.video_id), made.scores.to_bytes()),
         storyboard=store_sheets(job.video_id, store, made.storyboard),
+        keyframe_candidates=store.write(
+            object_keys.keyframe_candidates(job.video_id), find_candidates(made.scores).to_bytes()
+        ),
         warnings=made.warnings,
     )
 

@@ -6,10 +6,11 @@ goes follows from the ids through `object_keys`, so doing a job twice writes the
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from heaters.domain import object_keys
 from heaters.domain.errors import InvalidJob
-from heaters.domain.timebase import FrameRange
+from heaters.domain.timebase import FrameRange, duration_to_frames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +29,12 @@ class MasterPolicy(StrEnum):
 
 
 class KeyframeStrategy(StrEnum):
-    """Which frames of a clip stand for it."""
+    """Which frames of a clip stand for it: those at fixed places, or the sharpest and stillest ones."""
 
     UNIFORM = "uniform"
     MIDPOINT = "midpoint"
     MULTI = "multi"
+    BEST = "best"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,10 @@ class DetectSettings:
                 "Scene detection needs 0 <= min_content_val <= 255 and 0 <= min_scene_len_s <= 3600; got "
                 f"{self.min_content_val} and {self.min_scene_len_s}.",
             )
+
+    def min_scene_frames(self, rate: Fraction) -> int:
+        """`min_scene_len_s` in whole frames, rounded up; at least one."""
+        return max(duration_to_frames(Fraction(str(self.min_scene_len_s)), rate), 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,9 @@ UPLOADS = "uploads/"
 PLAYBACK = "playback/"
 """Clips cut on demand for playing; expired by a lifecycle rule."""
 
+QUERIES = "queries/"
+"""What searches bring along and find out, for a day."""
+
 
 def upload(upload_id: str) -> str:
     return f"{UPLOADS}{upload_id}/source"
@@ -28,6 +31,10 @@ def frame_index(video_id: str) -> str:
 
 def scores(video_id: str) -> str:
     return f"analysis/{video_id}/scores.npz"
+
+
+def keyframe_candidates(video_id: str) -> str:
+    return f"analysis/{video_id}/keyframe_candidates.npz"
 
 
 def cuts(video_id: str) -> str:
@@ -64,6 +71,15 @@ def wave_embeddings(video_id: str, wave_id: str) -> str:
 
 def wave_vectors(video_id: str, wave_id: str) -> str:
     return f"waves/{video_id}/{wave_id}.vectors.npz"
+
+
+def query_image(owner: str, image_id: str) -> str:
+    """A picture that somebody searches with; `owner` stands for that person."""
+    return f"{QUERIES}images/{owner}/{image_id}"
+
+
+def query_result(query_id: str) -> str:
+    return f"{QUERIES}{query_id}.json"
 
 
 def stage_result(video_id: str, stage: str) -> str:

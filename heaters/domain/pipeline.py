@@ -145,6 +145,7 @@ STAGES: tuple[Stage, ...] = (
             "proxies/{video_id}/proxy.mp4",
             "proxies/{video_id}/frame_index.bin",
             "analysis/{video_id}/scores.npz",
+            "analysis/{video_id}/keyframe_candidates.npz",
             "storyboards/{video_id}/{sheet:05d}.jpg",
         ),
     ),

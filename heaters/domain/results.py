@@ -91,7 +91,10 @@ class DownloadResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyResult:
-    """`proxy` is the object to review and cut; `warnings` are sentences for people, worst first."""
+    """`proxy` is the object to review and cut; `warnings` are sentences for people, worst first.
+
+    `keyframe_candidates` is None in results from before there were any.
+    """
 
     source: SourceFacts
     proxy: ObjectRef
@@ -104,6 +107,7 @@ class ProxyResult:
     frame_index: StoredObject
     scores: StoredObject
     storyboard: Storyboard
+    keyframe_candidates: StoredObject | None = None
     warnings: tuple[str, ...] = ()
     usage: Usage = Usage()
 

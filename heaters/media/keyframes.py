@@ -13,6 +13,7 @@ from heaters.domain.jobs import KeyframeStrategy
 from heaters.domain.timebase import FrameRange
 from heaters.media.clip_samples import ReadRange
 from heaters.media.index_format import FRAME, HEADER_BYTES, IndexHeader
+from heaters.media.keyframe_candidates import KeyframeCandidates, choose_best
 from heaters.media.tracks import decode_stills, open_tracks
 
 JPEG_QUALITY = 90
@@ -23,8 +24,9 @@ _PLACES: Mapping[KeyframeStrategy, tuple[int, ...]] = {
     KeyframeStrategy.UNIFORM: (10, 30, 50, 70, 90),
     KeyframeStrategy.MIDPOINT: (50,),
     KeyframeStrategy.MULTI: (25, 50, 75),
+    KeyframeStrategy.BEST: (50,),
 }
-"""Where each strategy looks, in percent of the clip's length."""
+"""Where each strategy looks, in percent of the clip's length; the best where no candidate lies in the clip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,15 @@ class Still:
     jpeg: bytes
 
 
-def choose_frames(frames: FrameRange, strategy: KeyframeStrategy) -> tuple[int, ...]:
-    """The frames that stand for a clip, rising; at least one, and none twice however short the clip is."""
+def choose_frames(
+    frames: FrameRange, strategy: KeyframeStrategy, candidates: KeyframeCandidates | None = None
+) -> tuple[int, ...]:
+    """The frames that stand for a clip, rising; at least one, and none twice however short the clip is.
+
+    `candidates` are of the whole proxy; only the strategy `best` looks at them.
+    """
+    if strategy is KeyframeStrategy.BEST and candidates and (best := choose_best(frames, candidates)):
+        return best
     found = (frames.start_frame + frames.frame_count * percent // 100 for percent in _PLACES[strategy])
     return tuple(sorted(set(found)))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import numpy as np
 import pytest
 from moto import mock_aws
 
@@ -14,8 +15,9 @@ from containers.media.master import archive_master
 from containers.runner import Work
 from heaters.domain import object_keys
 from heaters.domain.errors import SourceUnavailable
-from heaters.domain.jobs import ExportJob, KeyframesJob, MasterJob, MasterPolicy, ObjectRef
+from heaters.domain.jobs import ExportJob, KeyframesJob, KeyframeStrategy, MasterJob, MasterPolicy, ObjectRef
 from heaters.domain.timebase import FrameRange
+from heaters.media.keyframe_candidates import KeyframeCandidates
 from heaters.storage import MediaStore
 from tests.media.proxies import Proxy, frame_md5s, make_proxy
 
@@ -91,6 +93,22 @@ def test_keyframes_are_tagged_images_at_numbered_keys(stored: MediaStore, tmp_pa
     head = client.head_object(Bucket="media", Key=keys[0])
     tags = client.get_object_tagging(Bucket="media", Key=keys[0])["TagSet"]
     assert (head["ContentType"], tags) == ("image/jpeg", [{"Key": "heaters-class", "Value": "keyframe"}])
+
+
+@pytest.mark.parametrize(("candidate", "expected"), [(31, 31), (None, 45)])
+def test_the_best_keyframe_is_the_candidate_or_where_none_is_kept_the_middle(
+    candidate: int | None, expected: int, stored: MediaStore, tmp_path: Path
+) -> None:
+    """Proxies from before candidates were kept have none."""
+    if candidate is not None:
+        found = KeyframeCandidates(frames=np.array([candidate], np.uint32), worths=np.ones(1, np.float32))
+        stored.write(object_keys.keyframe_candidates(VIDEO_ID), found.to_bytes())
+    job = KeyframesJob(
+        video_id=VIDEO_ID, clip_id=CLIP_ID, frames=FRAMES, proxy=PROXY, frame_index_key=INDEX_KEY,
+        strategy=KeyframeStrategy.BEST,
+    )  # fmt: skip
+    result = run_stage(keyframes, job, stored, tmp_path / "work")
+    assert [keyframe.frame for keyframe in result.keyframes] == [expected]
 
 
 def test_a_proxy_that_is_gone_is_unavailable(store: MediaStore, proxy: Proxy, tmp_path: Path) -> None:

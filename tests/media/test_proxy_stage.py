@@ -16,6 +16,7 @@ from heaters.domain.errors import UnsupportedMedia
 from heaters.domain.jobs import DetectJob, DetectSettings, ObjectRef, ProxyJob
 from heaters.domain.results import ProxyResult
 from heaters.media.frame_index import FrameIndex
+from heaters.media.keyframe_candidates import KeyframeCandidates
 from heaters.storage import MediaStore
 from tests.media.pictures import encode
 
@@ -71,9 +72,19 @@ def test_a_source_becomes_proxy_index_scores_and_storyboard(
     board = result.storyboard
     assert (board.tile_count, board.columns, board.interval_s, len(board.sheets)) == (31, 10, 1.0, 1)
     assert set(store.keys_under("")) == {
-        SOURCE.key, result.proxy.key, result.frame_index.key, result.scores.key, board.sheets[0].key
+        SOURCE.key, result.proxy.key, result.frame_index.key, result.scores.key, board.sheets[0].key,
+        object_keys.keyframe_candidates(VIDEO_ID),
     }  # fmt: skip
     assert fractions[-1] == pytest.approx(0.95, abs=0.05)
+
+
+def test_keyframe_candidates_are_stored_one_for_each_tile(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    result = make(store, media_folder / "corrupted.mp4", tmp_path / "work")
+    assert result.keyframe_candidates is not None
+    found = KeyframeCandidates.from_bytes(store.read(ObjectRef(key=result.keyframe_candidates.key)))
+    assert len(found.frames) == result.storyboard.tile_count
 
 
 def test_cuts_come_from_the_stored_scores(store: MediaStore, media_folder: Path, tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def test_what_a_stage_writes_is_what_object_keys_says() -> None:
         object_keys.proxy("v"),
         object_keys.frame_index("v"),
         object_keys.scores("v"),
+        object_keys.keyframe_candidates("v"),
         object_keys.storyboard_sheet("v", 3),
         object_keys.master_segment("v", 3),
         object_keys.export("v", "c"),
