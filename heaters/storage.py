@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,11 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from heaters.domain.errors import SourceUnavailable, StorageUnavailable
+from heaters.domain.errors import SourceUnavailable, StorageUnavailable, TooLong
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.results import StoredObject
 
-_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchUpload", "404", "NotFound"})
 _DELETE_BATCH = 1000  # S3's limit for one DeleteObjects call
 _TRANSFER = TransferConfig(multipart_chunksize=64 * 1024**2, multipart_threshold=64 * 1024**2)
 
@@ -56,6 +56,29 @@ class MediaStore:
 
     def read(self, ref: ObjectRef) -> bytes:
         return self._get(ref)
+
+    def read_if_changed(
+        self, ref: ObjectRef, *, etag: str | None, max_bytes: int
+    ) -> tuple[str, bytes] | None:
+        """`(etag, body)` by one request; None where the object still has this `etag`. Raises TooLong, unread."""
+        known = {"IfNoneMatch": etag} if etag else {}
+        with self._translated(ref.key):
+            try:
+                answer = self._client.get_object(**self._locate(ref), **known)
+            except ClientError as exc:
+                if exc.response.get("Error", {}).get("Code") == "304":
+                    return None
+                raise
+            with closing(answer["Body"]) as stream:
+                if (size := int(answer["ContentLength"])) > max_bytes:
+                    raise TooLong(
+                        f"Object {ref.key} has {size} bytes, more than the {max_bytes} that are read at once.",
+                        size_bytes=size,
+                        limit_bytes=max_bytes,
+                    )
+                body: bytes = stream.read()
+        self.traffic.read_bytes += len(body)
+        return str(answer["ETag"]), body
 
     def read_range(self, ref: ObjectRef, *, start: int, size_bytes: int) -> bytes:
         """Exactly the bytes `[start, start + size_bytes)` of the object, by one ranged request."""
@@ -109,6 +132,13 @@ class MediaStore:
         self.traffic.written_bytes += size
         return StoredObject(key=key, size_bytes=size)
 
+    def put_version(self, path: Path, key: str, *, content_type: str) -> ObjectRef:
+        """Store a file of at most 5 GB by one request, which tells the very version that it became."""
+        with self._translated(key), path.open("rb") as body:
+            answer = self._client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+        self.traffic.written_bytes += path.stat().st_size
+        return ObjectRef(key=key, version_id=answer.get("VersionId"))
+
     def keys_under(self, prefix: str) -> Iterator[str]:
         """Every key that starts with `prefix`."""
         with self._translated(prefix):
@@ -141,12 +171,16 @@ class MediaStore:
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects, 1,000 keys a call; a key that is already gone is fine. Returns how many were named."""
-        pending = list(keys)
+        return self.delete_versions(ObjectRef(key=key) for key in keys)
+
+    def delete_versions(self, refs: Iterable[ObjectRef]) -> int:
+        """Like `delete`; a ref that names a version deletes these bytes for good and leaves other versions alone."""
+        pending = list(refs)
         for at in range(0, len(pending), _DELETE_BATCH):
-            batch = pending[at : at + _DELETE_BATCH]
-            with self._translated(batch[0]):
+            batch = [self._name(ref) for ref in pending[at : at + _DELETE_BATCH]]
+            with self._translated(batch[0]["Key"]):
                 answer = self._client.delete_objects(
-                    Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                    Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
                 )
             if errors := answer.get("Errors"):
                 first = errors[0]
@@ -157,9 +191,21 @@ class MediaStore:
 
     def presigned_get(self, ref: ObjectRef, *, expires_s: int = 600) -> str:
         """A URL that reads this one object for `expires_s` seconds."""
+        return self.presigned("get_object", self._locate(ref), expires_s=expires_s)
+
+    def presigned(self, operation: str, parameters: Mapping[str, Any], *, expires_s: int) -> str:
+        """A URL for exactly this request; made here, without asking S3."""
         return str(
-            self._client.generate_presigned_url("get_object", Params=self._locate(ref), ExpiresIn=expires_s)
+            self._client.generate_presigned_url(operation, Params=dict(parameters), ExpiresIn=expires_s)
         )
+
+    def ask(self, operation: str, key: str, **parameters: Any) -> dict[str, Any]:
+        """One request about one key, by boto3's name of the operation; its errors are ours."""
+        with self._translated(key):
+            answer: dict[str, Any] = getattr(self._client, operation)(
+                Bucket=self.bucket, Key=key, **parameters
+            )
+        return answer
 
     def _get(self, ref: ObjectRef, **extra: str) -> bytes:
         with self._translated(ref.key):
@@ -168,8 +214,11 @@ class MediaStore:
         return body
 
     def _locate(self, ref: ObjectRef) -> dict[str, str]:
-        version = {"VersionId": ref.version_id} if ref.version_id else {}
-        return {"Bucket": self.bucket, "Key": ref.key, **version}
+        return {"Bucket": self.bucket, **self._name(ref)}
+
+    @staticmethod
+    def _name(ref: ObjectRef) -> dict[str, str]:
+        return {"Key": ref.key, **({"VersionId": ref.version_id} if ref.version_id else {})}
 
     @contextmanager
     def _translated(self, key: str) -> Iterator[None]:

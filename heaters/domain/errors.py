@@ -35,6 +35,7 @@
         ├── TransitionRefused     the row is in a state that this change cannot start from
         ├── NotEmbedded           a clip that has no vectors to search with yet
         ├── NoTextModel           a search by text where no installed model reads text
+        ├── TooLong               a clip or video that is too long for what was asked, in one piece
         ├── CutRefused            a cut that would leave an empty segment or does not exist
         ├── UploadClosed          an upload that is complete, was aborted or has run out
         ├── UploadIncomplete      parts of an upload are missing, or other than stated
@@ -212,6 +213,12 @@ class NotEmbedded(RefusedError):
 
 class NoTextModel(RefusedError):
     """No installed model makes vectors of text."""
+
+
+class TooLong(RefusedError):
+    """The clip or video is too long for this; details say `size_bytes` and `limit_bytes` where they are known."""
+
+    http_status = 422
 
 
 class CutRefused(RefusedError):
