@@ -52,8 +52,8 @@ class DissolveLimits:
     points, and `setback` the greatest one backwards.
     """
 
-    residual: float = 0.29
-    kept_detail: float = 0.47
+    residual: float = 0.26
+    kept_detail: float = 0.44
     lost_detail: float = 0.63
     distance: float = 25.0
     likeness: float = 0.82

@@ -6,7 +6,6 @@ or a black gap between hard cuts does not do. A fade at either end of the video 
 
 from fractions import Fraction
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,8 +51,10 @@ def distances_to_black(scores: Scores) -> NDArray[np.float64]:
 
 def distances_to_white(scores: Scores) -> NDArray[np.float64]:
     """Root mean square distance of each frame's levels to 255, (n,)."""
-    cells = scores.grids.reshape(scores.frame_count, -1)
-    mean = cv2.reduce(cells, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / cells.shape[1]
+    cells = flatten_grids(scores.grids)
+    mean = (cells @ np.ones(cells.shape[1], np.float32)).astype(np.float64) / cells.shape[
+        1
+    ]  # whole numbers: exact
     return np.sqrt(np.maximum(255.0**2 - 510.0 * mean + scores.energy / 3, 0))
 
 

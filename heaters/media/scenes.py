@@ -6,6 +6,7 @@ side, and the last cut (or the start) is at least `min_scene_len_s` before it. `
 `propose_cuts` leaves out its flashes and adds one cut for each fade or dissolve.
 """
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -23,22 +24,48 @@ _NO_CHANGE = 0.00001  # a mean below this counts as zero
 _LARGEST_RATIO = 255.0
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """What scores show whatever the settings: each frame's `content_values` (n,) and all `gradual` changes."""
+
+    rate: Fraction
+    content_values: NDArray[np.float64]
+    grids: NDArray[np.uint8]
+    gradual: tuple[Transition, ...]
+
+
 def propose_cuts(scores: Scores, settings: DetectSettings) -> tuple[int, ...]:
-    """The cuts to propose to reviewers: strictly rising frames inside `(0, n)`, at least `min_scene_len_s` apart.
+    """The cuts to propose to reviewers, see `choose_cuts`."""
+    return choose_cuts(weigh_scores(scores), settings)
+
+
+def weigh_scores(scores: Scores) -> Evidence:
+    """Find all that does not depend on settings, which is most of the work, once."""
+    return Evidence(
+        rate=scores.rate,
+        content_values=scores.content_values(),
+        grids=scores.grids,
+        gradual=keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0),
+    )
+
+
+def choose_cuts(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
+    """Strictly rising frames inside `(0, n)`, at least `min_scene_len_s` apart.
 
     With `skip_flashes`, the adaptive rule's cuts must lead to a picture that stays; with `gradual`, each fade and
     dissolve gets one cut, at least `min_scene_len_s` from any hard one. Without both it is `find_cuts`.
     """
-    candidates = _candidates(scores.content_values(), settings)
+    candidates = _candidates(evidence.content_values, settings)
     if settings.skip_flashes:
-        candidates = candidates[leads_to_new_picture(scores.grids, candidates)]
-    min_frames = _min_frames(settings, scores.rate)
+        candidates = candidates[leads_to_new_picture(evidence.grids, candidates)]
+    min_frames = _min_frames(settings, evidence.rate)
     hard = _spaced(candidates, min_frames)
     if not settings.gradual:
         return hard
-    gradual = keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0)
     known = [Transition(start_frame=cut, end_frame=cut + 1, cut_frame=cut) for cut in hard]
-    cuts = [transition.cut_frame for transition in keep_apart((*known, *gradual), min_frames=min_frames)]
+    cuts = [
+        transition.cut_frame for transition in keep_apart((*known, *evidence.gradual), min_frames=min_frames)
+    ]
     return tuple(cut for cut in cuts if cut >= min_frames)
 
 
