@@ -4,7 +4,7 @@ Pages are cut by key (keyset), never by offset. Rows come back as dictionaries w
 statement names. Nothing here locks or changes anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -65,6 +65,13 @@ def list_videos(
     ).fetchall()
 
 
+def get_videos(connection: Connection, video_ids: Sequence[str]) -> list[Row]:
+    """These videos as lists show them, in no order; those that do not exist are left out."""
+    return connection.execute(
+        f"{_VIDEO} WHERE video.video_id = ANY(%(video_ids)s)", {"video_ids": list(video_ids)}
+    ).fetchall()
+
+
 def get_video_detail(connection: Connection, video_id: str) -> Row:
     """One video with its cuts and what its stages took. Raises NotFound."""
     row = connection.execute(
@@ -119,6 +126,15 @@ def get_clips(connection: Connection, clip_ids: Sequence[str]) -> list[Row]:
         f"{_CLIP} WHERE clip.clip_id = ANY(%(clip_ids)s) ORDER BY clip.video_no, clip.start_frame, clip.end_frame",
         {"clip_ids": list(clip_ids)},
     ).fetchall()
+
+
+def get_titles(connection: Connection, video_ids: Iterable[str]) -> dict[str, str]:
+    """Titles of videos by id."""
+    rows = connection.execute(
+        "SELECT video_id, title FROM source_videos WHERE video_id = ANY(%(video_ids)s)",
+        {"video_ids": list(video_ids)},
+    )
+    return {row["video_id"]: row["title"] for row in rows}
 
 
 def get_clip(connection: Connection, clip_id: str) -> Row:

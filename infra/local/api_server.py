@@ -21,6 +21,9 @@ from infra.local.settings import LOOPBACK, REPOSITORY
 
 _START_DEADLINE_S = 30.0
 _ANSWER_DEADLINE_S = 30.0  # API Gateway gives up after 29
+_BACKLOG = (
+    128  # Python's servers let 5 wait; when all pages ask again at once, others would wait a second or three
+)
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "server", "date"})
 _NOT_SENT_ON = _HOP_BY_HOP | {"content-length"}
 """The length is that of the body which is sent on, whatever the caller said."""
@@ -117,6 +120,7 @@ def main(port_file: Path) -> None:
 
     app = importlib.import_module("app").app
     server = create_local_server(app, Config.create(project_dir=str(folder)), LOOPBACK, 0)
+    server.server.socket.listen(_BACKLOG)
     making = port_file.with_suffix(".new")
     making.write_text(str(server.server.server_address[1]))
     making.rename(port_file)

@@ -17,7 +17,7 @@ from tests.postgres.review_videos import add_video_in_review, live_clips, query
 from tests.postgres.step_functions import FakeStepFunctions
 
 VIDEOS, CLIPS_EACH, EVENTS, PEOPLE = 200, 100, 20_000, 50
-LARGE_TABLES = ("clips", "review_events", "cuts")
+LARGE_TABLES = ("clips", "review_events", "cuts", "changes")
 REPEATS = 12
 """More than it takes until psycopg prepares a statement and Postgres plans it for any parameters."""
 
@@ -86,6 +86,13 @@ def clip_ids(settings: CatalogSettings) -> list[str]:
             FROM (SELECT clip_id, video_id, row_number() OVER () AS n FROM clips LIMIT %(events)s) AS clip
             """,
             {"people": PEOPLE, "events": EVENTS},
+        )
+        connection.execute(
+            """
+            INSERT INTO changes (xact, video_id, kinds)
+            SELECT (1 + n %% 200)::text::xid8, 'video ' || n / 200, '{clips}' FROM generate_series(1, %(events)s) AS n
+            """,
+            {"events": EVENTS},
         )
     clips = [clip["clip_id"] for video_id in video_ids[-3:] for clip in live_clips(catalog, video_id)]
     catalog.close()
@@ -157,6 +164,15 @@ def _cut_everything(api: Api, video_id: str) -> None:
         assert stale.code == "StaleVersion"
 
 
+def _watch_everything(api: Api, clip_ids: list[str], video_id: str) -> None:
+    for clip_id in clip_ids[:REPEATS]:
+        cursor = api.get("/changes").body["next_cursor"]
+        _do(api, f"/clips/{clip_id}/actions", action="skip", version=1)
+        for asked in ("", "&show=clips", f"&show=clips&video_id={video_id}", f"&video_id={video_id}"):
+            answer = api.get(f"/changes?wait_s=0&cursor={cursor}{asked}")
+            assert [item["video_id"] for item in answer.body["items"]] == [video_id]
+
+
 def _do(api: Api, path: str, **body: Any) -> Any:
     answer = api.post(path, **body)
     assert answer.status == 200, answer.body
@@ -172,6 +188,9 @@ def test_no_route_reads_all_clips_or_all_events(
     _read_everything(api, clip_ids[0], video_id)
     _decide_everything(api, clip_ids[CLIPS_EACH:], video_id)
     _cut_everything(api, video_id)
+    with catalog.transaction() as at_work:
+        at_work.execute("SELECT pg_current_xact_id()")  # a position then names a transaction
+        _watch_everything(api, clip_ids[CLIPS_EACH - REPEATS :], video_id)
     assert sequential == []
     catalog.close()
     assert _count_sequential_scans(settings) == before

@@ -1,12 +1,13 @@
 """The routes, one blueprint a topic, and the table of all of them."""
 
 from chalicelib.endpoints import Endpoint, Endpoints
+from chalicelib.routes.changes import changes
 from chalicelib.routes.clips import clips
 from chalicelib.routes.cuts import cuts
 from chalicelib.routes.queue import queue
 from chalicelib.routes.videos import videos
 
-BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, cuts, queue)
+BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, cuts, queue, changes)
 
 
 def list_endpoints() -> list[Endpoint]:
