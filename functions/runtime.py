@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.domain.errors import HeatersError
+from heaters.domain.gate import REMIND_AFTER_S
 from heaters.domain.jobs import MasterPolicy
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from heaters.storage import MediaStore
@@ -90,6 +91,10 @@ def undo_window_s() -> int:
 
 def release_size() -> int:
     return int(os.environ.get("HEATERS_RELEASE_SIZE", RELEASE_SIZE))
+
+
+def remind_after_s() -> int:
+    return int(os.environ.get("HEATERS_REMIND_AFTER_S", REMIND_AFTER_S))
 
 
 def master_policy() -> MasterPolicy:

@@ -16,8 +16,10 @@ from botocore.exceptions import BotoCoreError
 from heaters.catalog.connection import Catalog
 from heaters.catalog.gates import Gate, close_gate
 from heaters.catalog.videos import Video
+from heaters.domain import wire
 from heaters.domain.errors import WorkflowUnavailable
 from heaters.domain.ids import execution_name
+from heaters.domain.queries import QueryJob
 from heaters.domain.states import GateState
 
 
@@ -52,6 +54,17 @@ def start_execution(client: Any, *, state_machine_arn: str, video: Video) -> str
     return name
 
 
+def start_query(client: Any, *, machine_arn: str, job: QueryJob) -> None:
+    """Have the query embedded; its result appears at the job's result key, whatever becomes of it here."""
+    with _translated(client, f"start query {job.query_id}"):
+        try:
+            client.start_execution(
+                stateMachineArn=machine_arn, name=job.query_id, input=json.dumps(wire.to_json(job))
+            )
+        except client.exceptions.ExecutionAlreadyExists:
+            return
+
+
 def describe_execution(client: Any, *, state_machine_arn: str, name: str) -> ExecutionReport | None:
     """How the execution is doing; None when there is none of this name (any more)."""
     arn = execution_arn(state_machine_arn, name)
@@ -63,13 +76,15 @@ def describe_execution(client: Any, *, state_machine_arn: str, name: str) -> Exe
     return ExecutionReport(status=answer["status"], error=answer.get("error"), cause=answer.get("cause"))
 
 
-def list_running_executions(client: Any, *, state_machine_arn: str) -> set[str]:
-    """The names of all executions that run now."""
+def list_running_executions(client: Any, *, state_machine_arn: str) -> dict[str, datetime]:
+    """All executions that run now: since when, by name."""
     with _translated(client, "list the running executions"):
         pages = client.get_paginator("list_executions").paginate(
             stateMachineArn=state_machine_arn, statusFilter="RUNNING", PaginationConfig={"PageSize": 1000}
         )
-        return {execution["name"] for page in pages for execution in page["executions"]}
+        return {
+            execution["name"]: execution["startDate"] for page in pages for execution in page["executions"]
+        }
 
 
 def last_change(client: Any, *, state_machine_arn: str) -> datetime | None:
@@ -99,7 +114,8 @@ def _send_success(client: Any, gate: Gate) -> GateState:
     gone = client.exceptions
     with _translated(client, f"resume the gate of video {gate.video_id}"):
         try:
-            client.send_task_success(taskToken=gate.token, output=json.dumps({"reason": gate.reason}))
+            output = {"reason": gate.reason} | ({"reminder": gate.reminder} if gate.reminder else {})
+            client.send_task_success(taskToken=gate.token, output=json.dumps(output))
         except (gone.TaskDoesNotExist, gone.TaskTimedOut, gone.InvalidToken):
             return GateState.GONE
     return GateState.RESUMED

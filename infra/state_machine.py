@@ -75,7 +75,9 @@ class VideoStateMachine(Construct):
         rule = Stack.of(self).format_arn(
             service="events", resource="rule", resource_name="StepFunctionsGetEventsForBatchJobsRule"
         )
+        bus = Stack.of(self).format_arn(service="events", resource="event-bus", resource_name="default")
         self._allow(["lambda:InvokeFunction"], called)
+        self._allow(["events:PutEvents"], [bus])
         self._allow(["batch:SubmitJob"], [*revisions, *queues])
         for arn in revisions:
             accept_wildcard(self.machine, arn, reason="Every deployment makes a new revision.")

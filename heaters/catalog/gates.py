@@ -5,9 +5,12 @@ A gate is released in the transaction of the decision that fills it; telling Ste
 the video, so that a gate that opens and a last decision made at the same moment cannot miss each other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from heaters.catalog.connection import Connection
 from heaters.catalog.videos import lock_video
@@ -19,7 +22,7 @@ from heaters.domain.states import GateState
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """A gate; `reason` once it is released."""
+    """A gate; `reason` once it is released, with a `reminder` where that is the reason."""
 
     gate_id: int
     video_id: str
@@ -28,6 +31,7 @@ class Gate:
     release_size: int
     state: GateState
     reason: ReleaseReason | None
+    reminder: Mapping[str, Any] | None = None
 
 
 def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str, release_size: int) -> Gate:
@@ -72,6 +76,26 @@ def release_if_due(
     if reason is None:
         return None
     return _release(connection, gate_id=gate.gate_id, reason=reason, released_by=released_by)
+
+
+def release_to_remind(connection: Connection, *, video_id: str, reminder: Mapping[str, Any]) -> Gate | None:
+    """Let the execution send `reminder` and come back to wait; None where no gate is open.
+
+    The caller holds the video's lock.
+    """
+    gate = _open_gate_of(connection, video_id)
+    if gate is None:
+        return None
+    return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.REMINDER, reminder=reminder)
+
+
+def release_to_hand_over(connection: Connection, *, video_id: str, attempt: int) -> Gate | None:
+    """Let the execution of this attempt end, so that the next one waits in its place; None where it does not wait."""
+    lock_video(connection, video_id)
+    gate = _open_gate_of(connection, video_id)
+    if gate is None or gate.attempt != attempt:
+        return None
+    return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.HANDED_OVER)
 
 
 def close_gate(connection: Connection, *, gate_id: int, state: GateState) -> bool:
@@ -173,7 +197,7 @@ def _release_for_wave(connection: Connection, video_id: str) -> Gate | None:
     gate = _open_gate_of(connection, video_id)
     if gate is None or find_unfinished_wave(connection, video_id) is None:
         return None
-    return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.ENOUGH_DECIDED, released_by=None)
+    return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.ENOUGH_DECIDED)
 
 
 def _count_live_clips(connection: Connection, video_id: str) -> int:
@@ -221,16 +245,27 @@ def _count_clips(connection: Connection, gate: Gate) -> dict[str, Any]:
 
 
 def _release(
-    connection: Connection, *, gate_id: int, reason: ReleaseReason, released_by: str | None
+    connection: Connection,
+    *,
+    gate_id: int,
+    reason: ReleaseReason,
+    released_by: str | None = None,
+    reminder: Mapping[str, Any] | None = None,
 ) -> Gate | None:
     row = connection.execute(
         """
         UPDATE review_gates
-        SET state = 'released', reason = %(reason)s, released_by = %(released_by)s, released_at = now()
+        SET state = 'released', reason = %(reason)s, released_by = %(released_by)s, released_at = now(),
+            reminder = %(reminder)s
         WHERE gate_id = %(gate_id)s AND state = 'open'
         RETURNING *
         """,
-        {"gate_id": gate_id, "reason": reason, "released_by": released_by},
+        {
+            "gate_id": gate_id,
+            "reason": reason,
+            "released_by": released_by,
+            "reminder": Jsonb(dict(reminder)) if reminder else None,
+        },
     ).fetchone()
     return _read(row) if row else None
 
@@ -244,4 +279,5 @@ def _read(row: dict[str, Any]) -> Gate:
         release_size=row["release_size"],
         state=GateState(row["state"]),
         reason=ReleaseReason(row["reason"]) if row["reason"] else None,
+        reminder=row["reminder"],
     )

@@ -1,17 +1,27 @@
 """When an execution that waits for reviewers may go on."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 MOST_WAVES = 16
 """Waves that a video fills of itself, so that its execution's history stays under 1,000 events: each adds about 50."""
 
 
+REMIND_AFTER_S = 30 * 24 * 3600
+"""A video on which no reviewer has done anything for so long is brought to mind, again and again."""
+
+HAND_OVER_AFTER = timedelta(days=330)
+"""An execution that still waits after so long hands its gate over to a new one; it may not last a year."""
+
+
 class ReleaseReason(StrEnum):
-    """Why a gate was released."""
+    """Why a gate was released. After REMINDER the same execution waits again, after HANDED_OVER the next one does."""
 
     ALL_DECIDED = "all_decided"
     ENOUGH_DECIDED = "enough_decided"
     ASKED = "asked"
+    REMINDER = "reminder"
+    HANDED_OVER = "handed_over"
 
 
 def release_reason(

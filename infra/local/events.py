@@ -1,4 +1,5 @@
-"""EventBridge: events in, rules matched, targets called; and the schedules. Targets are queues and functions.
+"""EventBridge: events in, rules matched, targets called; and the schedules. Targets are queues and functions;
+what would be mailed to operators is written to the log.
 
 The events of S3 and Step Functions are made here in AWS's own shape. Delivery never holds up the sender.
 """
@@ -94,6 +95,8 @@ def call_target(
             send_message(arn.rsplit(":", 1)[1], payload)
         elif ":lambda:" in arn:
             invoke_later(arn, payload.encode())
+        elif ":sns:" in arn:
+            logger.warning("operators would be told: %s", payload)
         else:
             logger.error("rule %s: target %s is not part of the local cloud", rule.name, arn)
     except Exception:

@@ -1,13 +1,14 @@
 """The branch that people see: proxy, scenes, clips, then the gate and, wave by wave, what reviewers decided.
 
-The loop gate → undo window → wave → gate runs until nothing is left to review. A wave adds fewer than 50 events
+The loop gate → undo window → wave → gate runs until nothing is left to review. A wave adds about 50 events
 to the execution's history however many clips it has, because its clips are children of a Distributed Map: ten
-thousand clips in fifteen waves stay below 1,000 events. An execution ends at 25,000 events, which is 500 waves and
-more; the attempt after it goes on at the gate.
+thousand clips in fifteen waves stay below 1,000 events. An execution ends at 25,000 events, which is 480 waves;
+the attempt after it goes on at the gate.
 """
 
 from typing import Any
 
+from heaters.domain.gate import ReleaseReason
 from heaters.domain.pipeline import STAGE, WAVE_CONCURRENCY
 from infra.workflow.clips import clip_workflow
 from infra.workflow.embedding import embedding_states
@@ -15,10 +16,22 @@ from infra.workflow.tasks import FUNCTION_RETRY, State, call_function, catch_all
 from infra.workflow.video_stage import MAX_EXECUTION_S, explain_failure, explanation_title, record_stage
 
 _GATE = "Review gate"
+_REMINDER = "Remind reviewers"
+EVENT_SOURCE = "heaters.review"
+REMINDER_EVENT = "Review reminder"
+"""Detail type of the event by which operators learn of a video that nobody has reviewed for a month."""
+
+EVENT_FAULTS = (
+    "EventBridge.EventBridgeException",
+    "EventBridge.FailedEntry",
+    "EventBridge.SdkClientException",
+)
 _INVOKE_AND_WAIT = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 
 GATE_TIMEOUT_S = MAX_EXECUTION_S - 24 * 3600
-"""A gate gives up a day before its execution would, so that the failure names the gate."""
+"""A gate gives up a day before its execution would, so that the failure names the gate. The sweeper hands an old
+execution's gate over to a new execution long before.
+"""
 
 
 def review_branch() -> State:
@@ -66,13 +79,44 @@ def _gate() -> dict[str, State]:
         "Comment": "Wait until reviewers have decided enough, or everything, or ask to go on.",
     }
     return {
-        _GATE: call_function("open_gate", payload=payload, at="$.gate") | waiting | {"Next": "Undo window"},
+        _GATE: call_function("open_gate", payload=payload, at="$.gate") | waiting | {"Next": "Why released?"},
+        "Why released?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.gate.reason", "StringEquals": ReleaseReason.REMINDER, "Next": _REMINDER},
+                {
+                    "Variable": "$.gate.reason",
+                    "StringEquals": ReleaseReason.HANDED_OVER,
+                    "Next": "Review finished",
+                },
+            ],
+            "Default": "Undo window",
+        },
+        _REMINDER: _reminder() | {"Next": _GATE},
         "Undo window": {
             "Type": "Wait",
             "Comment": "Until it has passed, a decision can be taken back.",
             "SecondsPath": "$.undo_window_s",
             "Next": "Collect wave",
         },
+    }
+
+
+def _reminder() -> State:
+    """Say on the default bus which video waits, with how many clips and since when. One that is lost stops nothing.
+
+    The sweeper, which knows when, cannot: beside the database it reaches no bus.
+    """
+    entry = {"Source": EVENT_SOURCE, "DetailType": REMINDER_EVENT, "Detail.$": "$.gate.reminder"}
+    return {
+        "Type": "Task",
+        "Comment": "Nobody has reviewed the video for a month: tell the operators, and wait again.",
+        "Resource": "arn:aws:states:::events:putEvents",
+        "Parameters": {"Entries": [entry]},
+        "ResultPath": None,
+        "TimeoutSeconds": 60,
+        "Retry": retry(FUNCTION_RETRY, EVENT_FAULTS),
+        "Catch": catch_all(_GATE),
     }
 
 

@@ -41,7 +41,10 @@ def video_workflow() -> State:
                 "ResultPath": None,
                 "Next": "Complete",
             },
-            "Complete": call_function("complete_video", payload={"video_id.$": "$.video_id"}) | {"End": True},
+            "Complete": call_function(
+                "complete_video", payload={"video_id.$": "$.video_id", "attempt.$": "$.attempt"}
+            )
+            | {"End": True},
         },
     }
 

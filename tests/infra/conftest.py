@@ -50,6 +50,13 @@ def interpreter() -> Iterator[Interpreter]:
 
 
 @pytest.fixture
+def announced(interpreter: Interpreter) -> list[dict[str, Any]]:
+    """The events that the definition puts on a bus from now on."""
+    interpreter.announced = []
+    return interpreter.announced
+
+
+@pytest.fixture
 def put_manifest(interpreter: Interpreter) -> Callable[[str, int], str]:
     """`put_manifest(wave_id, count)`: a wave's manifest in the bucket; its key."""
     client = interpreter.client("s3")

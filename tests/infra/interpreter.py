@@ -77,6 +77,7 @@ class Interpreter:
         self._script = Script(programs={})
         self._jobs: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, threading.Event] = {}
+        self.announced: list[dict[str, Any]] = []
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server(LOOPBACK, 0, self._answer, threaded=True)
         self._client = self.client("stepfunctions")
@@ -113,15 +114,16 @@ class Interpreter:
         assert self._ended[name].wait(DEADLINE_S), f"still running; called so far: {script.called()}"
         return dict(self._client.describe_execution(executionArn=started["executionArn"]))
 
-    def resume(self, token: str) -> None:
+    def resume(self, token: str, answer: Mapping[str, Any] | None = None) -> None:
         """Answer a task token once the interpreter waits for it, which may be a moment after it gave it away."""
-        threading.Thread(target=self._resume, args=(token,), daemon=True).start()
+        output = json.dumps(answer or {"reason": "asked"})
+        threading.Thread(target=self._resume, args=(token, output), daemon=True).start()
 
-    def _resume(self, token: str) -> None:
+    def _resume(self, token: str, output: str) -> None:
         end_s = time.monotonic() + DEADLINE_S
         while time.monotonic() < end_s:
             try:
-                self._client.send_task_success(taskToken=token, output=json.dumps({"reason": "asked"}))
+                self._client.send_task_success(taskToken=token, output=output)
             except ClientError:
                 time.sleep(0.02)
             else:
@@ -141,12 +143,20 @@ class Interpreter:
 
     def _answer(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
+        if request.headers.get("X-Amz-Target") == "AWSEvents.PutEvents":
+            return self._put_events(request.get_json(force=True)["Entries"])(environ, start_response)
         if request.path == "/v1/submitjob":
             return self._submit(request.get_json(force=True))(environ, start_response)
         if request.path == "/v1/describejobs":
             jobs = [self._jobs[job] for job in request.get_json(force=True)["jobs"]]
             return _json({"jobs": jobs})(environ, start_response)
         return self._moto(environ, start_response)
+
+    def _put_events(self, entries: list[dict[str, Any]]) -> Response:
+        """A detail that is no JSON object fails, as on AWS."""
+        failed_count = sum(not entry["Detail"].startswith("{") for entry in entries)
+        self.announced += entries
+        return _json({"FailedEntryCount": failed_count, "Entries": [{} for _ in entries]})
 
     def _submit(self, asked: dict[str, Any]) -> Response:
         environment = {entry["name"]: entry["value"] for entry in asked["containerOverrides"]["environment"]}

@@ -1,10 +1,11 @@
 """What starts the pipeline and what follows it: uploads, failed executions, progress, the sweeper's rounds."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from infra.functions import FUNCTION
-from tests.infra.templates import Template
+from tests.infra.templates import Template, as_list
 
 
 def test_uploads_go_to_the_queue(pipeline: Template) -> None:
@@ -58,9 +59,31 @@ def test_progress_has_a_bus_of_its_own(pipeline: Template) -> None:
     assert rule["EventPattern"] == {"source": ["heaters.pipeline"], "detail-type": ["Stage progress"]}
     assert "EventBusName" in rule
     assert _target(rule).startswith("FunctionsRecordProgress")
-    puts = [s for _, s in pipeline.statements() if s["Action"] == "events:PutEvents"]
+    puts = [
+        statement
+        for name, statement in pipeline.statements()
+        if "events:PutEvents" in as_list(statement["Action"]) and not name.startswith("VideoStateMachine")
+    ]
     assert puts
     assert all(s["Resource"]["Fn::GetAtt"][0].startswith("ProgressBus") for s in puts)
+
+
+def test_only_the_state_machine_sends_reminders_and_operators_get_them(
+    pipeline: Template, assembly: Path
+) -> None:
+    """On the default bus, where no runner may put anything; the rule writes a sentence for people."""
+    senders = [
+        name
+        for name, statement in pipeline.statements()
+        if "events:PutEvents" in as_list(statement["Action"])
+        and "event-bus/default" in str(statement["Resource"])
+    ]
+    assert [name.startswith("VideoStateMachine") for name in senders] == [True]
+    rule = Template.read(assembly / "HeatersOperations.template.json").only("AWS::Events::Rule", "Reminders")
+    assert rule["EventPattern"] == {"source": ["heaters.review"], "detail-type": ["Review reminder"]}
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("AlarmsTopic")
+    assert "wait for review" in target["InputTransformer"]["InputTemplate"]
 
 
 def test_the_sweeper_comes_every_quarter_of_an_hour(pipeline: Template) -> None:

@@ -1,7 +1,9 @@
 """The definition at work in the local interpreter: which way it goes and what it passes on."""
 
+import json
 from typing import Any
 
+from tests.infra.definitions import all_states
 from tests.infra.interpreter import INPUT, VIDEO, Interpreter, Program, Script
 
 Definition = dict[str, Any]
@@ -104,3 +106,56 @@ def test_the_gate_opens_again_until_nothing_is_left(
     assert script.called().count("OpenGateFunction") == 3
     assert script.called().count("ExportRunner") == 2
     assert script.called().count("BeginEmbeddingFunction") == 1
+
+
+def test_a_reminder_is_sent_and_the_gate_opens_again(
+    interpreter: Interpreter, definition: Definition, programs: Programs, announced: list[dict[str, Any]]
+) -> None:
+    """With a token of its own; no wave is collected in between."""
+    reminder = {
+        "video_id": VIDEO,
+        "title": "raw.mp4",
+        "clip_count": 3,
+        "waiting_since": "2026-01-01T00:00:00Z",
+    }
+    answers = [{"reason": "reminder", "reminder": reminder}, {"reason": "asked"}]
+    programs["OpenGateFunction"] = lambda payload: interpreter.resume(payload["token"], answers.pop(0))
+    script = Script(programs=programs)
+    ended = interpreter.run(definition, script, INPUT)
+    assert ended["status"] == "SUCCEEDED", ended
+    first, second = script.payloads("OpenGateFunction")
+    assert first["token"] != second["token"]
+    assert script.called().count("CollectWaveFunction") == 1
+    (entry,) = announced
+    assert (entry["Source"], entry["DetailType"]) == ("heaters.review", "Review reminder")
+    assert json.loads(entry["Detail"]) == reminder
+
+
+def test_a_reminder_that_cannot_be_sent_keeps_nobody_from_reviewing(
+    interpreter: Interpreter, definition: Definition, programs: Programs
+) -> None:
+    """The gate opens again all the same."""
+    answers = [{"reason": "reminder", "reminder": "not an event"}, {"reason": "asked"}]
+    programs["OpenGateFunction"] = lambda payload: interpreter.resume(payload["token"], answers.pop(0))
+    definition = json.loads(json.dumps(definition))
+    _without_retries(definition, "Remind reviewers")
+    script = Script(programs=programs)
+    assert interpreter.run(definition, script, INPUT)["status"] == "SUCCEEDED"
+    assert script.called().count("OpenGateFunction") == 2
+
+
+def test_an_execution_that_hands_its_gate_over_ends_without_a_wave(
+    interpreter: Interpreter, definition: Definition, programs: Programs
+) -> None:
+    """What is left is for the next attempt."""
+    programs["OpenGateFunction"] = lambda payload: interpreter.resume(
+        payload["token"], {"reason": "handed_over"}
+    )
+    script = Script(programs=programs)
+    assert interpreter.run(definition, script, INPUT)["status"] == "SUCCEEDED"
+    assert "CollectWaveFunction" not in script.called()
+    assert script.payloads("CompleteVideoFunction") == [{"video_id": VIDEO, "attempt": 1}]
+
+
+def _without_retries(definition: Definition, name: str) -> None:
+    del all_states(definition)[name]["Retry"]

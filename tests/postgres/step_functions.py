@@ -65,7 +65,11 @@ class FakeStepFunctions:
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_executions"
-        running = [{"name": name} for name, report in self.statuses.items() if report["status"] == "RUNNING"]
+        running = [
+            {"name": name, "startDate": report.get("startDate", datetime.now(UTC))}
+            for name, report in self.statuses.items()
+            if report["status"] == "RUNNING"
+        ]
         return SimpleNamespace(paginate=lambda **_: [{"executions": running}])
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803 - AWS's
