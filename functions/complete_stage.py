@@ -3,12 +3,16 @@
 from typing import Any
 
 from functions import runtime
+from functions.comparisons import compare_waiting_clips
 from functions.stage_results import read_result, stage_ids
 from heaters.catalog.completions import complete_stage
 from heaters.catalog.embeddings import read_vectors
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.pipeline import STAGE
 from heaters.domain.results import EmbedResult
+
+COMPARE_WITHIN_S = 60
+"""What is left of a large wave after that is compared by the sweeper."""
 
 
 @runtime.function
@@ -21,4 +25,6 @@ def handler(event: runtime.Event) -> Any:
         result = result, read_vectors(body, dimensions=result.dimensions)
     with runtime.catalog().transaction() as connection:
         step = complete_stage(connection, stage=stage.name, ids=ids, result=result)
+    if stage.result is EmbedResult:
+        compare_waiting_clips(within_s=COMPARE_WITHIN_S)
     return step.to_json()

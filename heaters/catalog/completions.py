@@ -12,6 +12,7 @@ from heaters.catalog import artifacts as kept
 from heaters.catalog.clips import advance_clip, get_pipeline_clip, insert_clips
 from heaters.catalog.connection import Connection
 from heaters.catalog.cuts import insert_cuts
+from heaters.catalog.duplicates import queue_comparisons
 from heaters.catalog.embeddings import WaveVectors, replace_embeddings
 from heaters.catalog.masters import complete_master
 from heaters.catalog.stage_runs import record_stage_run
@@ -147,6 +148,7 @@ def _complete_keyframes(connection: Connection, ids: StageIds, result: Keyframes
 def _complete_embed(connection: Connection, ids: StageIds, given: tuple[EmbedResult, WaveVectors]) -> Step:
     result, vectors = given
     replace_embeddings(connection, vectors, model=result.model, model_version=result.model_version)
+    queue_comparisons(connection, clip_ids=vectors.clip_ids, model=result.model)
     complete_embedding(connection, wave_id=ids.wave_id, model=result.model)
     missing = WorkerLost(f"{result.model} gave no vector for this clip; retry the clip.")
     fail_embedding(connection, wave_id=ids.wave_id, error=missing)
