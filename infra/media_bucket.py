@@ -103,11 +103,13 @@ def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
 
 
 def _cors() -> s3.CorsRule:
-    """Browsers read ranges of the proxy through presigned URLs; the signature, not the origin, is the permission."""
+    """Browsers read ranges of the proxy and put parts of uploads through presigned URLs; the signature, not the origin, is
+    the permission. Its ETag is what a part is named by when the upload is completed.
+    """
     return s3.CorsRule(
-        allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+        allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT],
         allowed_origins=["*"],
-        allowed_headers=["range", "if-range", "if-none-match"],
+        allowed_headers=["range", "if-range", "if-none-match", "content-type"],
         exposed_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
         max_age=3600,
     )

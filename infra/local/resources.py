@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.batch_job import JobDefinition
+from infra.local.cors import CorsRule, read_rule
 from infra.local.runtime_api import FunctionSpec
 from infra.local.settings import LocalCloudError
 from infra.local.template import Assembly, Resource
@@ -61,6 +62,8 @@ class CloudResources:
     """Everything that runs, by local name."""
 
     buckets: tuple[str, ...]
+    cors_rules: Mapping[str, tuple[CorsRule, ...]]
+    """By bucket."""
     functions: Mapping[str, FunctionSpec]
     job_definitions: Mapping[str, JobDefinition]
     spot_queues: frozenset[str]
@@ -81,6 +84,7 @@ def read_resources(assembly: Assembly) -> CloudResources:
     definitions = [_job_definition(assembly, r) for r in assembly.resources("AWS::Batch::JobDefinition")]
     return CloudResources(
         buckets=tuple(r.name for r in assembly.resources("AWS::S3::Bucket")),
+        cors_rules={r.name: _cors_rules(assembly, r) for r in assembly.resources("AWS::S3::Bucket")},
         functions={spec.name: spec for spec in functions},
         job_definitions={spec.name: spec for spec in definitions},
         spot_queues=frozenset(
@@ -93,6 +97,10 @@ def read_resources(assembly: Assembly) -> CloudResources:
         rules=tuple(_rule(assembly, r) for r in assembly.resources("AWS::Events::Rule")),
         machines=tuple(_machine(assembly, r) for r in assembly.resources("AWS::StepFunctions::StateMachine")),
     )
+
+
+def _cors_rules(assembly: Assembly, bucket: Resource) -> tuple[CorsRule, ...]:
+    return tuple(map(read_rule, assembly.resolve(bucket, "CorsConfiguration.CorsRules", [])))
 
 
 def _function(assembly: Assembly, resource: Resource) -> FunctionSpec | None:

@@ -3,54 +3,72 @@
 Path style only (`/bucket/key`). Signatures are checked where strangers can reach it (presigned.py), not here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import ClientDisconnected
 
-from infra.local import s3_xml
+from infra.local import cors, s3_xml
 from infra.local.object_store import ObjectStore
-from infra.local.objects import Upload, Version, read_blocks
+from infra.local.objects import Version, read_blocks
+from infra.local.s3_answers import S3Error, error, kept_headers, read_tags, xml
 from infra.local.s3_body import BadDigest, read_body
+from infra.local.s3_multipart import Multipart, ObjectCreated
 
-_KEPT_HEADERS = ("Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires")
 _OVERRIDES = ("content-type", "content-disposition", "cache-control", "content-language", "expires")
-
-ObjectCreated = Callable[[str, Version, str], None]
-"""Told `(bucket, version, reason)` of every object that a request created."""
-
-
-class S3Error(Exception):
-    """An answer that is an error, in S3's words."""
-
-    def __init__(self, code: str, status: int, message: str) -> None:
-        super().__init__(message)
-        self.code, self.status, self.message = code, status, message
 
 
 class S3:
     """`created` is called after an object is there, before the client hears of it."""
 
-    def __init__(self, *, store: ObjectStore, buckets: frozenset[str], created: ObjectCreated) -> None:
+    def __init__(
+        self,
+        *,
+        store: ObjectStore,
+        buckets: frozenset[str],
+        created: ObjectCreated,
+        cors_rules: Mapping[str, Sequence[cors.CorsRule]] | None = None,
+    ) -> None:
         self.buckets = buckets
         self._store = store
         self._created = created
+        self._multipart = Multipart(store=store, created=created)
+        self._cors_rules = cors_rules or {}
 
     def answer(self, request: Request) -> Response:
+        rules = self._rules_for(request)
+        if request.method == "OPTIONS":
+            refusal = error("AccessForbidden", 403, "CORSResponse: the bucket's rules do not allow this.")
+            return cors.answer_preflight(rules, request) or refusal
+        return cors.add_headers(rules, request, self._answer(request))
+
+    def refuse(self, request: Request, message: str) -> Response:
+        """The answer to a request that nobody with the right to it has signed."""
+        return cors.add_headers(self._rules_for(request), request, error("AccessDenied", 403, message))
+
+    def _rules_for(self, request: Request) -> Sequence[cors.CorsRule]:
+        return self._cors_rules.get(request.path.lstrip("/").partition("/")[0], ())
+
+    def _answer(self, request: Request) -> Response:
         try:
             return self._route(request)
         except S3Error as exc:
-            return _error(exc.code, exc.status, exc.message)
+            return error(exc.code, exc.status, exc.message)
         except BadDigest as exc:
-            return _error("BadDigest", 400, f"The body does not match {exc}.")
+            return error("BadDigest", 400, f"The body does not match {exc}.")
+        except ClientDisconnected:
+            return error("IncompleteBody", 400, "The body is shorter than its Content-Length.")
+        except ElementTree.ParseError:
+            return error("MalformedXML", 400, "The body is not the XML that this operation takes.")
 
     def _route(self, request: Request) -> Response:
         bucket, _, key = request.path.lstrip("/").partition("/")
         if not bucket:
-            return _xml(s3_xml.buckets(self.buckets))
+            return xml(s3_xml.buckets(self.buckets))
         if bucket not in self.buckets:
             raise S3Error("NoSuchBucket", 404, f"The bucket {bucket} does not exist.")
         flags = request.args
@@ -59,7 +77,7 @@ class S3:
         if "tagging" in flags:
             return self._tagging(request, bucket, key)
         if "uploadId" in flags or "uploads" in flags:
-            return self._multipart(request, bucket, key)
+            return self._multipart.answer(request, bucket, key)
         handlers = {"GET": self._get, "HEAD": self._get, "PUT": self._put, "DELETE": self._delete}
         if request.method not in handlers:
             raise S3Error("MethodNotAllowed", 405, f"{request.method} is not for objects.")
@@ -76,12 +94,12 @@ class S3:
                 "NotImplemented", 501, f"{request.method} on a bucket is not part of the local cloud."
             )
         if "location" in flags:
-            return _xml(s3_xml.location())
+            return xml(s3_xml.location())
         if "versioning" in flags:
-            return _xml(s3_xml.versioning())
+            return xml(s3_xml.versioning())
         if "versions" in flags:
-            return _xml(s3_xml.versions(bucket, self._store.versions(bucket, flags.get("prefix", ""))))
-        return _xml(s3_xml.listing(bucket, flags, self._store))
+            return xml(s3_xml.versions(bucket, self._store.versions(bucket, flags.get("prefix", ""))))
+        return xml(s3_xml.listing(bucket, flags, self._store))
 
     def _get(self, request: Request, bucket: str, key: str) -> Response:
         version = self._find(bucket, key, request.args.get("versionId"))
@@ -107,7 +125,7 @@ class S3:
         if source:
             return self._copy(request, bucket, key, source)
         body = self._store.receive(read_body(request))
-        version = self._store.put(bucket, key, body, _kept_headers(request), _tags(request))
+        version = self._store.put(bucket, key, body, kept_headers(request), read_tags(request))
         self._created(bucket, version, "PutObject")
         return Response(headers={"ETag": f'"{version.etag}"', "x-amz-version-id": version.version_id})
 
@@ -121,11 +139,11 @@ class S3:
             bucket,
             key,
             self._store.receive(read_blocks(self._store.path(found))),
-            _kept_headers(request) if replace else found.headers,
-            _tags(request) if retag else found.tags,
+            kept_headers(request) if replace else found.headers,
+            read_tags(request) if retag else found.tags,
         )
         self._created(bucket, version, "CopyObject")
-        return _xml(s3_xml.copied(version), {"x-amz-version-id": version.version_id})
+        return xml(s3_xml.copied(version), {"x-amz-version-id": version.version_id})
 
     def _delete(self, request: Request, bucket: str, key: str) -> Response:
         gone = self._store.delete(bucket, key, request.args.get("versionId"))
@@ -138,48 +156,15 @@ class S3:
         wanted, quiet = s3_xml.parse_delete(b"".join(read_body(request)))
         for key, version_id in wanted:
             self._store.delete(bucket, key, version_id)
-        return _xml(s3_xml.deleted([] if quiet else wanted))
+        return xml(s3_xml.deleted([] if quiet else wanted))
 
     def _tagging(self, request: Request, bucket: str, key: str) -> Response:
         version = self._find(bucket, key, request.args.get("versionId"))
         if request.method == "GET":
-            return _xml(s3_xml.tagging(version.tags))
+            return xml(s3_xml.tagging(version.tags))
         tags = s3_xml.parse_tagging(b"".join(read_body(request))) if request.method == "PUT" else {}
         self._store.set_tags(bucket, version, tags)
         return Response(status=200 if request.method == "PUT" else 204)
-
-    def _multipart(self, request: Request, bucket: str, key: str) -> Response:
-        if "uploads" in request.args:
-            upload_id = self._store.start_upload(bucket, key, _kept_headers(request), _tags(request))
-            return _xml(s3_xml.upload_started(bucket, key, upload_id))
-        upload = self._store.upload(request.args["uploadId"])
-        if upload is None or (upload.bucket, upload.key) != (bucket, key):
-            raise S3Error("NoSuchUpload", 404, "The upload does not exist; it was completed or aborted.")
-        if request.method == "PUT":
-            return self._put_part(request, upload)
-        if request.method == "GET":
-            return _xml(s3_xml.parts(bucket, key, upload.upload_id, self._store.parts(upload.upload_id)))
-        if request.method == "DELETE":
-            self._store.abort_upload(upload.upload_id)
-            return Response(status=204)
-        return self._complete(request, upload)
-
-    def _put_part(self, request: Request, upload: Upload) -> Response:
-        body = self._store.receive(read_body(request))
-        etag = self._store.put_part(upload.upload_id, int(request.args["partNumber"]), body)
-        return Response(headers={"ETag": f'"{etag}"'})
-
-    def _complete(self, request: Request, upload: Upload) -> Response:
-        wanted = s3_xml.parse_complete(b"".join(read_body(request)))
-        known = self._store.parts(upload.upload_id)
-        if not wanted or any(number not in known or known[number][1] != etag for number, etag in wanted):
-            raise S3Error("InvalidPart", 400, "A part is missing or has another ETag.")
-        numbers = [number for number, _ in wanted]
-        if numbers != sorted(set(numbers)):
-            raise S3Error("InvalidPartOrder", 400, "Parts must be listed in rising order.")
-        version = self._store.complete_upload(upload, numbers)
-        self._created(upload.bucket, version, "CompleteMultipartUpload")
-        return _xml(s3_xml.completed(upload, version), {"x-amz-version-id": version.version_id})
 
     def _exists(self, bucket: str, key: str) -> bool:
         found = self._store.get(bucket, key)
@@ -214,26 +199,6 @@ def _range(request: Request, size: int) -> tuple[int, int]:
     if found is None:
         raise S3Error("InvalidRange", 416, f"The object has {size} bytes.")
     return found[0], found[1] - found[0]
-
-
-def _kept_headers(request: Request) -> dict[str, str]:
-    kept = {name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers}
-    return kept | {n.lower(): v for n, v in request.headers.items() if n.lower().startswith("x-amz-meta-")}
-
-
-def _tags(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(request.headers.get("x-amz-tagging", ""), keep_blank_values=True))
-
-
-def _xml(root: ElementTree.Element, headers: Mapping[str, str] | None = None) -> Response:
-    body = b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root)
-    return Response(body, content_type="application/xml", headers=headers)
-
-
-def _error(code: str, status: int, message: str) -> Response:
-    answer = _xml(s3_xml.error(code, message))
-    answer.status_code = status
-    return answer
 
 
 def object_path(bucket: str, key: str) -> str:

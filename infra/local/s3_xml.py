@@ -124,9 +124,17 @@ def upload_started(bucket: str, key: str, upload_id: str) -> Element:
     return _root("InitiateMultipartUploadResult", Bucket=bucket, Key=key, UploadId=upload_id)
 
 
-def parts(bucket: str, key: str, upload_id: str, found: Mapping[int, tuple[int, str]]) -> Element:
-    listed = [_element("Part", PartNumber=n, Size=s, ETag=f'"{e}"') for n, (s, e) in found.items()]
-    return _root("ListPartsResult", *listed, Bucket=bucket, Key=key, UploadId=upload_id, IsTruncated="false")
+def parts(upload: Upload, query: Mapping[str, str], found: Mapping[int, tuple[int, str]]) -> Element:
+    """ListParts, a page after `part-number-marker`; `found` has size and ETag by part number."""
+    limit = min(int(query.get("max-parts", _MAX_KEYS)), _MAX_KEYS)
+    rest = [number for number in sorted(found) if number > int(query.get("part-number-marker", 0))]
+    page = rest[:limit]
+    listed = [_element("Part", PartNumber=n, Size=found[n][0], ETag=f'"{found[n][1]}"') for n in page]
+    return _root(
+        "ListPartsResult", *listed, Bucket=upload.bucket, Key=upload.key, UploadId=upload.upload_id,
+        NextPartNumberMarker=page[-1] if page else 0, MaxParts=limit,
+        IsTruncated=str(len(rest) > limit).lower(),
+    )  # fmt: skip
 
 
 def completed(upload: Upload, version: Version) -> Element:

@@ -61,6 +61,7 @@ def start_services(
     s3 = S3(
         store=store,
         buckets=frozenset(resources.buckets),
+        cors_rules=resources.cors_rules,
         created=lambda bucket, version, reason: bus.put(events.object_created(bucket, version, reason)),
     )
     step_functions.prepare(port=port, invoke=lambdas.invoke, announce=bus.put)

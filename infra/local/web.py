@@ -6,6 +6,7 @@ Answers only to its own name, so that no other web site can reach it through a b
 
 import json
 import mimetypes
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _COGNITO = "AWSCognitoIdentityProviderService."
 _SIGN_IN_CALLS = frozenset(
     {"InitiateAuth", "RespondToAuthChallenge", "GetUser", "GlobalSignOut", "RevokeToken", "ChangePassword"}
 )
+_OWN_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
+"""Paths that the site may make up: no dots, nothing that was escaped."""
 _OPEN_ROUTES = frozenset({"/health"})
 _NOT_BUILT = (
     "<!doctype html><title>Heaters</title><p>The review site has not been built in this checkout; "
@@ -56,7 +59,7 @@ class PublicPort:
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
         if request.host not in self._hosts:
-            answer = Response(f"This is {self._url}; it answers to no other name.", status=421)
+            answer = _refusal(421, "WrongHost", f"This is {self._url}; it answers to no other name.")
             return answer(environ, start_response)
         if request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256"):
             return self._gateway(environ, start_response)
@@ -81,22 +84,22 @@ class PublicPort:
         return self._answer_site(path)
 
     def _answer_media(self, request: Request) -> Response:
-        if not presigned.verify(request, secret_key=self._secret_key):
-            return Response("The link has expired or was changed; reload the page.", status=403)
+        is_preflight = request.method == "OPTIONS"
+        if not is_preflight and not presigned.verify(request, secret_key=self._secret_key):
+            return self._s3.refuse(request, "The link has expired or was changed; reload the page.")
         return self._s3.answer(request)
 
     def _answer_api(self, request: Request, path: str) -> Response:
         if path not in _OPEN_ROUTES and self._sign_in.verify(request.headers.get("Authorization")) is None:
-            message = "Sign in first: the request has no valid bearer token."
-            return _json({"error": {"code": "Unauthorized", "message": message, "details": {}}}, status=401)
+            return _refusal(401, "Unauthorized", "Sign in first: the request has no valid bearer token.")
         return self._api.forward(request, path)
 
     def _answer_site(self, path: str) -> Response:
         """The file of that name; `index.html` for the paths that the site itself makes up."""
         found = safe_join(str(self._site), path.lstrip("/") or "index.html")
         file = Path(found) if found else None
-        if file is None or not file.is_file():
-            if "." in path.rsplit("/", 1)[-1]:
+        if file is None or "\0" in path or not file.is_file():
+            if not _OWN_PATH.fullmatch(path):
                 return Response("There is no such file.", status=404)
             file = self._site / "index.html"
         if not file.is_file():
@@ -125,6 +128,11 @@ class PublicPort:
 def _with_charset(kind: str) -> str:
     text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
     return f"{kind}; charset=utf-8" if text else kind
+
+
+def _refusal(status: int, code: str, message: str) -> Response:
+    """In the API's shape."""
+    return _json({"error": {"code": code, "message": message, "details": {}}}, status=status)
 
 
 def _json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

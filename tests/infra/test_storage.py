@@ -51,12 +51,12 @@ def test_playback_clips_expire_and_masters_go_to_glacier(storage: Template) -> N
     }
 
 
-def test_browsers_may_read_ranges(storage: Template) -> None:
-    """And may not write."""
+def test_browsers_may_read_ranges_and_put_parts(storage: Template) -> None:
+    """Through signed URLs; they never delete or list, and they are told the ETag of what they put."""
     (rule,) = storage.only("AWS::S3::Bucket", "MediaBucket")["CorsConfiguration"]["CorsRules"]
-    assert rule["AllowedMethods"] == ["GET", "HEAD"]
-    assert "range" in rule["AllowedHeaders"]
-    assert "Content-Range" in rule["ExposedHeaders"]
+    assert rule["AllowedMethods"] == ["GET", "HEAD", "PUT"]
+    assert {"range", "content-type"} <= set(rule["AllowedHeaders"])
+    assert {"Content-Range", "ETag"} <= set(rule["ExposedHeaders"])
 
 
 def test_the_database_sleeps_when_idle_and_cannot_be_deleted_by_accident(storage: Template) -> None:

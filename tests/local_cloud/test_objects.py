@@ -6,43 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from infra.local import presigned
-from infra.local.http_server import HttpServer
-from infra.local.object_store import ObjectStore
-from infra.local.objects import Version
-from infra.local.s3 import S3
-
-BUCKET = "media"
-
-
-class Served:
-    """A bucket on a port, and what it announced."""
-
-    def __init__(self, folder: Path) -> None:
-        self.created: list[tuple[str, str, str]] = []
-        self.store = ObjectStore(folder)
-        s3 = S3(store=self.store, buckets=frozenset({BUCKET}), created=self._note)
-        self.server = HttpServer(0)
-        self.server.serve(lambda environ, start: s3.answer(Request(environ))(environ, start))
-        self.client = boto3.client(
-            "s3", endpoint_url=self.server.url, region_name="us-east-1", aws_access_key_id="local",
-            aws_secret_access_key="secret", config=Config(signature_version="s3v4", retries={"total_max_attempts": 1}),
-        )  # fmt: skip
-
-    def _note(self, bucket: str, version: Version, reason: str) -> None:
-        self.created.append((bucket, version.key, reason))
-
-    def close(self) -> None:
-        self.server.close()
-        self.store.close()
+from tests.local_cloud.served_bucket import BUCKET, Served
 
 
 @pytest.fixture

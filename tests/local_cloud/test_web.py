@@ -35,6 +35,9 @@ class Backstage:
         self.seen.append(f"s3 {request.path}")
         return Response("object")
 
+    def refuse(self, _request: Request, message: str) -> Response:
+        return Response(message, status=403)
+
 
 @pytest.fixture(scope="module")
 def sign_in(tmp_path_factory: pytest.TempPathFactory) -> SignIn:
@@ -76,7 +79,8 @@ def ask(port: int, path: str, method: str = "GET", **headers: str) -> tuple[int,
 
 def test_another_name_for_this_address_is_refused(port: int, backstage: Backstage) -> None:
     for host in ("evil.example", f"evil.example:{port}", "127.0.0.1:1"):
-        assert ask(port, "/config.json", Host=host)[0] == 421
+        status, _, body = ask(port, "/config.json", Host=host)
+        assert (status, json.loads(body)["error"]["code"]) == (421, "WrongHost")
     assert ask(port, "/", Authorization="AWS4-HMAC-SHA256 x", Host="evil.example")[0] == 421
     assert backstage.seen == []
 
@@ -98,6 +102,13 @@ def test_the_site_is_served_with_its_types_and_answers_for_its_own_paths(port: i
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt"])
 def test_no_path_leads_out_of_the_site(port: int, path: str) -> None:
     assert b"not for you" not in ask(port, path)[2]
+
+
+@pytest.mark.parametrize(
+    "path", ["/%00", "/..%2f", "/..", "/%2e%2e/", "/a/./b", "/a%5Cb", "/%ff", "/a%20b"]
+)
+def test_a_path_that_the_site_never_makes_up_is_not_found(port: int, path: str) -> None:
+    assert ask(port, path)[0] == 404
 
 
 def test_the_configuration_tells_the_site_where_to_sign_in(port: int, sign_in: SignIn) -> None:

@@ -1,0 +1,53 @@
+"""The local cloud's S3 alone on a port, as its public port serves it: signed requests, and links where they verify."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from werkzeug import Request, Response
+
+from infra.local import presigned
+from infra.local.cors import CorsRule
+from infra.local.http_server import HttpServer
+from infra.local.object_store import ObjectStore
+from infra.local.objects import Version
+from infra.local.s3 import S3
+
+BUCKET = "media"
+SECRET = "secret"
+SITE = "https://site.example"
+RULE = CorsRule(origins=(SITE,), methods=("GET", "PUT"), headers=("content-type",), exposed=("ETag",))
+
+
+class Served:
+    """A bucket on a port, and what it announced."""
+
+    def __init__(self, folder: Path) -> None:
+        self.created: list[tuple[str, str, str]] = []
+        self.store = ObjectStore(folder)
+        self._s3 = S3(
+            store=self.store, buckets=frozenset({BUCKET}), created=self._note, cors_rules={BUCKET: (RULE,)}
+        )
+        self.server = HttpServer(0)
+        self.server.serve(lambda environ, start: self._answer(Request(environ))(environ, start))
+        self.client = self.open_client()
+
+    def open_client(self) -> Any:
+        return boto3.client(
+            "s3", endpoint_url=self.server.url, region_name="us-east-1", aws_access_key_id="local",
+            aws_secret_access_key=SECRET, config=Config(signature_version="s3v4", retries={"total_max_attempts": 1}),
+        )  # fmt: skip
+
+    def _answer(self, request: Request) -> Response:
+        is_link = presigned.is_presigned(request) and request.method != "OPTIONS"
+        if is_link and not presigned.verify(request, secret_key=SECRET):
+            return self._s3.refuse(request, "expired")
+        return self._s3.answer(request)
+
+    def _note(self, bucket: str, version: Version, reason: str) -> None:
+        self.created.append((bucket, version.key, reason))
+
+    def close(self) -> None:
+        self.server.close()
+        self.store.close()
