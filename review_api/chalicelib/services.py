@@ -15,10 +15,13 @@ from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from heaters.storage import MediaStore
 
+PLAYBACK_CAP_BYTES = 10 * 1024**3
+"""What copies of clips that were made for playing may take up together."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """`workflow` is the Step Functions client."""
+    """`workflow` is the Step Functions client; without `query_machine_arn` only clips can be searched for."""
 
     catalog: Catalog
     store: MediaStore
@@ -26,6 +29,9 @@ class Services:
     state_machine_arn: str
     undo_window_s: int
     release_size: int
+    query_machine_arn: str | None = None
+    embed_model: str = "colour-layout"
+    playback_cap_bytes: int = PLAYBACK_CAP_BYTES
 
 
 @cache
@@ -38,6 +44,9 @@ def services() -> Services:
         state_machine_arn=os.environ["HEATERS_STATE_MACHINE_ARN"],
         undo_window_s=int(os.environ.get("HEATERS_UNDO_WINDOW_S", UNDO_WINDOW_S)),
         release_size=int(os.environ.get("HEATERS_RELEASE_SIZE", RELEASE_SIZE)),
+        query_machine_arn=os.environ.get("HEATERS_QUERY_MACHINE_ARN"),
+        embed_model=os.environ.get("HEATERS_EMBED_MODEL", "colour-layout"),
+        playback_cap_bytes=int(os.environ.get("HEATERS_PLAYBACK_CAP_BYTES", PLAYBACK_CAP_BYTES)),
     )
 
 

@@ -78,19 +78,22 @@ def load_app() -> Chalice:
     return app
 
 
-def open_api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """The API on this catalog; S3 is only asked for signatures, which are made here."""
+def open_api(
+    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch, **settings: Any
+) -> Api:
+    """The API on this catalog; S3 is only asked for signatures, which are made here. `settings` of its services."""
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
     app = load_app()
     chalice_services = importlib.import_module("chalicelib.services")
     services = chalice_services.Services(
         catalog=catalog,
-        store=MediaStore(bucket="media"),
+        store=store or MediaStore(bucket="media"),
         workflow=step_functions,
         state_machine_arn=STATE_MACHINE,
         undo_window_s=60,
         release_size=25,
+        **settings,
     )
     monkeypatch.setattr(importlib.import_module("chalicelib.endpoints"), "services", lambda: services)
     return Api(app)

@@ -4,10 +4,24 @@ from chalicelib.endpoints import Endpoint, Endpoints
 from chalicelib.routes.changes import changes
 from chalicelib.routes.clips import clips
 from chalicelib.routes.cuts import cuts
+from chalicelib.routes.detections import detections
+from chalicelib.routes.playback import playback
 from chalicelib.routes.queue import queue
+from chalicelib.routes.search import search
+from chalicelib.routes.uploads import uploads
 from chalicelib.routes.videos import videos
 
-BLUEPRINTS: tuple[Endpoints, ...] = (videos, clips, cuts, queue, changes)
+BLUEPRINTS: tuple[Endpoints, ...] = (
+    videos,
+    clips,
+    cuts,
+    detections,
+    playback,
+    queue,
+    uploads,
+    search,
+    changes,
+)
 
 
 def list_endpoints() -> list[Endpoint]:
