@@ -36,6 +36,14 @@ def allow_objects(
         role.add_to_principal_policy(iam.PolicyStatement(actions=listed, resources=[bucket.bucket_arn]))
 
 
+def allow_multipart_uploads(role: iam.IRole, bucket: s3.IBucket, prefix: str) -> None:
+    """Let `role` begin an upload under `prefix`, sign links to its parts, list them, and complete or abort it."""
+    actions = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resource = bucket.arn_for_objects(f"{prefix}*")
+    role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
+    accept_prefix(role, bucket, prefix)
+
+
 def make_lambda_role(scope: Construct, *, purpose: str, log_group: logs.ILogGroup, in_vpc: bool) -> iam.Role:
     """A role for one Lambda: it may write its own log and, inside the VPC, have network interfaces."""
     role = iam.Role(
