@@ -11,6 +11,7 @@ from bench.export import print_export
 from bench.measure import describe_machine
 from bench.passes import print_passes
 from bench.presets import print_presets
+from bench.review_load import print_review_load
 from bench.scenes import print_scoreboard
 from bench.sources import REPOSITORY, SECONDS, compose_source
 
@@ -18,24 +19,32 @@ PARTS: Mapping[str, Callable[[Path], None]] = {
     "passes": print_passes,
     "export": print_export,
     "presets": print_presets,
-    "scenes": lambda _source: print_scoreboard(),
 }
-"""Each part by its name; all get the composed source, the scoreboard composes its own."""
+"""Parts that get the composed source, by their names."""
+
+ALONE: Mapping[str, Callable[[], None]] = {"scenes": print_scoreboard, "review": print_review_load}
+"""Parts that make what they need themselves."""
 
 
 def main(names: list[str]) -> None:
-    unknown = [name for name in names if name not in PARTS]
+    known = [*PARTS, *ALONE]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise SystemExit(f"heaters: no benchmark is called {unknown[0]}; there are {', '.join(PARTS)}.")
+        raise SystemExit(f"heaters: no benchmark is called {unknown[0]}; there are {', '.join(known)}.")
     folder = REPOSITORY / ".heaters" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    source = compose_source(folder)
     print(f"{describe_machine()}; {describe_versions()}.")
-    print(
-        f"Source: {SECONDS} s of 1080p24 H.264. Ratio: ours over the peer's, medians of interleaved rounds.\n"
-    )
-    for name in names or PARTS:
-        PARTS[name](source)
+    wanted = names or known
+    if any(name in PARTS for name in wanted):
+        source = compose_source(folder)
+        print(
+            f"Source: {SECONDS} s of 1080p24 H.264. Ratio: ours over the peer's, medians of interleaved rounds.\n"
+        )
+    for name in wanted:
+        if name in ALONE:
+            ALONE[name]()
+        else:
+            PARTS[name](source)
 
 
 def describe_versions() -> str:
