@@ -129,8 +129,8 @@ def recut(
     `new_ids` are as many as there are segments. Raises ClipClaimed where a clip that would change cannot any more.
     """
     wanted = segments(cuts, live[-1].frames.end_frame)
-    known = {clip.frames for clip in live}
-    old = tuple(clip for clip in live if clip.frames not in set(wanted))
+    known, staying = {clip.frames for clip in live}, set(wanted)
+    old = tuple(clip for clip in live if clip.frames not in staying)
     for clip in old:
         _check_reviewable(clip, clip.version)
     if not old:

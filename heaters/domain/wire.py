@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from heaters.domain.errors import InvalidJob
@@ -66,14 +67,20 @@ def _read(kind: Any, data: Any, where: str) -> Any:
 
 def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
     given = _expect(dict, data, where)
-    hints = get_type_hints(kind)
-    known = {field.name: field for field in fields(kind)}
-    if unknown := sorted(set(given) - set(known)):
+    hints, required = _shape(kind)
+    if unknown := sorted(given.keys() - hints.keys()):
         raise InvalidJob(f"{where} has no field {unknown[0]!r}.")
-    required = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
-    if missing := sorted(required - set(given)):
+    if missing := sorted(required - given.keys()):
         raise InvalidJob(f"{where} lacks the field {missing[0]!r}.")
     return kind(**{name: _read(hints[name], item, f"{where}.{name}") for name, item in given.items()})
+
+
+@cache
+def _shape(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """The types of a dataclass's fields, and the names of those without a default."""
+    hints, known = get_type_hints(kind), fields(kind)
+    required = (f.name for f in known if f.default is MISSING and f.default_factory is MISSING)
+    return {field.name: hints[field.name] for field in known}, frozenset(required)
 
 
 def _read_enum(kind: type[Enum], data: Any, where: str) -> Enum:
