@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions import runtime
-from heaters.catalog.videos import NewVideo, Video
+from heaters import ingest
+from heaters.catalog.videos import Video
 from heaters.domain.ids import video_id_of_upload
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.object_keys import UPLOADS
-from heaters.ingest import accept_video
-
-_TITLE_AT_MOST = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +37,12 @@ def parse_upload(event: dict[str, Any]) -> Upload | None:
 
 def accept_upload(upload: Upload) -> Video:
     """Make the upload a video with an execution, once however often it is accepted."""
-    video = NewVideo(
-        video_id=upload.video_id,
-        title=upload.key.rsplit("/", 1)[-1][:_TITLE_AT_MOST],
+    return ingest.accept_upload(
+        runtime.catalog(),
+        runtime.workflow(),
+        state_machine_arn=runtime.state_machine_arn(),
         bucket=upload.bucket,
         source=ObjectRef(key=upload.key, version_id=upload.version_id),
         undo_window_s=runtime.undo_window_s(),
         release_size=runtime.release_size(),
-    )
-    return accept_video(
-        runtime.catalog(), runtime.workflow(), state_machine_arn=runtime.state_machine_arn(), video=video
     )

@@ -6,11 +6,41 @@ event, or by the sweeper; an execution never exists without its row.
 
 from typing import Any
 
-from heaters.catalog.connection import Catalog
+from heaters.catalog.connection import Catalog, Connection
+from heaters.catalog.uploads import find_filename
 from heaters.catalog.video_states import begin_new_attempt
 from heaters.catalog.videos import NewVideo, Video, get_video, insert_video
+from heaters.domain.ids import video_id_of_upload
+from heaters.domain.jobs import ObjectRef
 from heaters.domain.states import VideoState
+from heaters.domain.uploads import title_of_file
 from heaters.executions import start_execution
+
+
+def accept_upload(
+    catalog: Catalog,
+    client: Any,
+    *,
+    state_machine_arn: str,
+    bucket: str,
+    source: ObjectRef,
+    undo_window_s: int,
+    release_size: int,
+) -> Video:
+    """Make an object under uploads/ a video, once however often and by whomever it is told of: the bucket's event, the
+    browser that sent it or the sweeper.
+    """
+    with catalog.transaction() as connection:
+        title = _title_of(connection, source.key)
+    video = NewVideo(
+        video_id=video_id_of_upload(bucket=bucket, key=source.key, version_id=source.version_id or "null"),
+        title=title,
+        bucket=bucket,
+        source=source,
+        undo_window_s=undo_window_s,
+        release_size=release_size,
+    )
+    return accept_video(catalog, client, state_machine_arn=state_machine_arn, video=video)
 
 
 def accept_video(catalog: Catalog, client: Any, *, state_machine_arn: str, video: NewVideo) -> Video:
@@ -51,3 +81,8 @@ def reopen_video(catalog: Catalog, client: Any, *, state_machine_arn: str, video
         start_execution(client, state_machine_arn=state_machine_arn, video=video)
     else:
         start_new_attempt(catalog, client, state_machine_arn=state_machine_arn, video=video)
+
+
+def _title_of(connection: Connection, key: str) -> str:
+    """What a browser called the file; a file that was dropped in has the name that its key ends with."""
+    return title_of_file(find_filename(connection, key) or key)

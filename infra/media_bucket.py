@@ -27,6 +27,9 @@ DERIVED_PREFIXES = (
 """Every prefix that the pipeline writes. Versions that were replaced or deleted there expire."""
 
 PLAYBACK_DAYS = 7
+QUERY_DAYS = 1
+"""How long pictures that somebody searched with, and what was made of them, are kept."""
+
 REPLACED_VERSION_DAYS = 14
 """How long a mistaken overwrite or deletion can be taken back."""
 
@@ -72,7 +75,7 @@ class MediaBucket(Construct):
 
 
 def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
-    """Unfinished uploads, replaced versions of what can be made again, playback clips, and masters to Glacier."""
+    """Unfinished uploads, replaced versions of what can be made again, playback clips, queries, masters to Glacier."""
     unfinished = s3.LifecycleRule(
         id="unfinished-multipart-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)
     )
@@ -88,6 +91,12 @@ def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
     playback = s3.LifecycleRule(
         id="playback", prefix=object_keys.PLAYBACK, expiration=Duration.days(PLAYBACK_DAYS)
     )
+    queries = s3.LifecycleRule(
+        id="queries",
+        prefix=object_keys.QUERIES,
+        expiration=Duration.days(QUERY_DAYS),
+        noncurrent_version_expiration=Duration.days(QUERY_DAYS),
+    )
     masters = s3.LifecycleRule(
         id="masters-to-glacier",
         tag_filters=MASTER_TAG,
@@ -99,12 +108,12 @@ def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
             )
         ],
     )
-    return [unfinished, *replaced, playback, masters]
+    return [unfinished, *replaced, playback, queries, masters]
 
 
 def _cors() -> s3.CorsRule:
-    """Browsers read ranges of the proxy and put parts of uploads through presigned URLs; the signature, not the origin, is
-    the permission. Its ETag is what a part is named by when the upload is completed.
+    """Browsers read ranges of the proxy and put parts of uploads through presigned URLs; the signature, not the
+    origin, is the permission. Its ETag is what a part is named by when the upload is completed.
     """
     return s3.CorsRule(
         allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT],

@@ -28,6 +28,8 @@ MAX_PARTS = 1000
 _NAMED_AT_MOST = 20
 """So many part numbers go into the details of a refusal."""
 
+_TITLE_AT_MOST = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartPlan:
@@ -51,6 +53,11 @@ class StoredPart:
     part_number: int
     etag: str
     size_bytes: int
+
+
+def title_of_file(name: str) -> str:
+    """The title of the video in a file: its name without folders."""
+    return name.rstrip("/").rsplit("/", 1)[-1][:_TITLE_AT_MOST]
 
 
 def plan_parts(size_bytes: int) -> PartPlan:

@@ -40,7 +40,9 @@ Handler = Callable[..., BaseModel]
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One route as the outside sees it. `role` None: open to everybody. `creates`: it takes an Idempotency-Key."""
+    """One route as the outside sees it. `role` None: open to everybody. `creates`: it takes an Idempotency-Key; not
+    `keeps_answer`: a repetition is answered anew, because what was answered first does not last.
+    """
 
     method: str
     path: str
@@ -53,6 +55,7 @@ class Endpoint:
     role: Role | None
     refuses: tuple[type[HeatersError], ...]
     creates: bool
+    keeps_answer: bool
     max_body_bytes: int
 
 
@@ -89,6 +92,7 @@ class Endpoints(Blueprint):
         role: Role = Role.REVIEWER,
         refuses: tuple[type[HeatersError], ...] = (),
         creates: bool = False,
+        keeps_answer: bool = True,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> Callable[[Handler], Handler]:
         """Serve `path` with a function `(call, **path_parameters) -> answers`; its docstring is the summary."""
@@ -98,7 +102,7 @@ class Endpoints(Blueprint):
                 method=method, path=path, name=handler.__name__, summary=(handler.__doc__ or "").strip(),
                 answers=answers, body=body, query=query, status=status, role=role,
                 refuses=(*refuses, KeyReused) if creates else refuses, creates=creates,
-                max_body_bytes=max_body_bytes,
+                keeps_answer=keeps_answer, max_body_bytes=max_body_bytes,
             )  # fmt: skip
             self.table.append(endpoint)
 
@@ -129,8 +133,16 @@ def _run(endpoint: Endpoint, handler: Handler, call: Call, ids: dict[str, str]) 
     def serve() -> str:
         return handler(call, **ids).model_dump_json()
 
-    request = json.dumps([endpoint.method, endpoint.path, ids, call.body.model_dump(mode="json")])
-    text = answer_once(call.services, person=call.person.name, key=call.key, request=request, serve=serve)
+    body = call.body and call.body.model_dump(mode="json")
+    request = json.dumps([endpoint.method, endpoint.path, ids, body])
+    text = answer_once(
+        call.services,
+        person=call.person.name,
+        key=call.key,
+        request=request,
+        serve=serve,
+        keep=endpoint.keeps_answer,
+    )
     return answer_text(text, endpoint.status)
 
 

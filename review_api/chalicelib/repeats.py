@@ -32,14 +32,21 @@ def make_id(person: str, key: str | None) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{person}/{key}")) if key else str(uuid.uuid4())
 
 
-def answer_once(services: Services, *, person: str, key: str, request: str, serve: Callable[[], str]) -> str:
-    """What `serve` answers, or what it answered to the same `request` before. Raises KeyReused for another one."""
+def answer_once(
+    services: Services, *, person: str, key: str, request: str, serve: Callable[[], str], keep: bool = True
+) -> str:
+    """What `serve` answers, or what it answered to the same `request` before. Raises KeyReused for another one.
+
+    Not `keep`: `serve` answers each time, and creates the same.
+    """
     request_hash = hashlib.sha256(request.encode()).hexdigest()
     with services.catalog.transaction() as connection:
         known = remember_request(connection, reviewer=person, key=key, request_hash=request_hash)
     if known is not None:
         return known
     response = serve()
+    if not keep:
+        return response
     with services.catalog.transaction() as connection:
         remember_response(connection, reviewer=person, key=key, response=response)
     return response

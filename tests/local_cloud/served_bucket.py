@@ -1,7 +1,10 @@
 """The local cloud's S3 alone on a port, as its public port serves it: signed requests, and links where they verify."""
 
+import http.client
+import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -24,6 +27,7 @@ class Served:
     """A bucket on a port, and what it announced."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.created: list[tuple[str, str, str]] = []
         self.store = ObjectStore(folder)
         self._s3 = S3(
@@ -39,6 +43,13 @@ class Served:
             aws_secret_access_key=SECRET, config=Config(signature_version="s3v4", retries={"total_max_attempts": 1}),
         )  # fmt: skip
 
+    def list_uploads(self, key: str) -> list[str]:
+        """S3's ids of the uploads to a key that have not ended."""
+        index = sqlite3.connect(self._folder / "index.sqlite")
+        rows = index.execute("SELECT upload_id FROM uploads WHERE key = ?", (key,)).fetchall()
+        index.close()
+        return [row[0] for row in rows]
+
     def _answer(self, request: Request) -> Response:
         is_link = presigned.is_presigned(request) and request.method != "OPTIONS"
         if is_link and not presigned.verify(request, secret_key=SECRET):
@@ -51,3 +62,15 @@ class Served:
     def close(self) -> None:
         self.server.close()
         self.store.close()
+
+
+def put(url: str, body: bytes = b"", method: str = "PUT", **headers: str) -> tuple[int, dict[str, str]]:
+    """A plain HTTP request, as a browser sends it."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, f"{parts.path}?{parts.query}", body, sent)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, dict(answer.getheaders())

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.object_store import ObjectStore
-from tests.local_cloud.served_bucket import BUCKET, SITE, Served
+from tests.local_cloud.served_bucket import BUCKET, SITE, Served, put
 
 MIB = 1024**2
 KEY = "uploads/x/source"
@@ -35,18 +35,6 @@ def begin(served: Served) -> str:
 def sign(served: Served, upload: str, number: int, *, lasts_s: int = 60, method: str = "upload_part") -> str:
     parameters = {"Bucket": BUCKET, "Key": KEY, "UploadId": upload, "PartNumber": number}
     return str(served.client.generate_presigned_url(method, Params=parameters, ExpiresIn=lasts_s))
-
-
-def put(url: str, body: bytes = b"", method: str = "PUT", **headers: str) -> tuple[int, dict[str, str]]:
-    """A plain HTTP request, as a browser sends it."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, f"{parts.path}?{parts.query}", body, sent)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status, dict(answer.getheaders())
 
 
 def complete(served: Served, upload: str, etags: dict[int, str]) -> Any:

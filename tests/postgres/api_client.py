@@ -88,12 +88,11 @@ def open_api(
     chalice_services = importlib.import_module("chalicelib.services")
     services = chalice_services.Services(
         catalog=catalog,
-        store=store or MediaStore(bucket="media"),
         workflow=step_functions,
         state_machine_arn=STATE_MACHINE,
         undo_window_s=60,
         release_size=25,
-        **settings,
+        **{"store": MediaStore(bucket="media"), **settings},
     )
     monkeypatch.setattr(importlib.import_module("chalicelib.endpoints"), "services", lambda: services)
     return Api(app)

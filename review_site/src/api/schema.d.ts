@@ -244,6 +244,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/videos/{video_id}/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cut what nobody has reviewed anew with other settings, undone as one; or only show what would change. */
+        post: operations["detect_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clips/{clip_id}/playback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a URL of the clip as an MP4 of its own, which is made if there is none yet; good for ten minutes. */
+        post: operations["play_clip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/queue/next": {
         parameters: {
             query?: never;
@@ -295,17 +329,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to upload a file in parts. */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get fresh URLs for parts, and learn which parts are there. */
+        post: operations["sign_parts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join the parts and make the file a video, which can be asked for at once. */
+        post: operations["complete_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give an upload up and have its parts removed. */
+        delete: operations["abort_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clips/{clip_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the clips that look most like this one as a whole. */
+        get: operations["list_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find clips one of whose keyframes is near to a text, a clip or a picture, best first. */
+        post: operations["search_clips"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a URL to which a picture to search with is uploaded. */
+        post: operations["add_search_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List pairs of clips that look alike, most alike first; those that nobody has decided on, or one decision's. */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duplicates/{pair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remember whether two clips are the same picture; one that somebody else decided on is refused (409). */
+        post: operations["decide_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wait until something changes, for 20 seconds at most, and tell what; ask again with `next_cursor` at once. */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbortedUpload
+         * @description The parts are gone.
+         */
+        AbortedUpload: {
+            /** Upload Id */
+            upload_id: string;
+        };
+        /**
          * ActionAnswer
          * @description The clips that an action changed, as they are now, and the event that records it.
+         *
+         *     Of very many clips the first 2,000 are shown; `clips_left_out` counts the others.
          */
         ActionAnswer: {
             /** Clips */
             clips: components["schemas"]["Clip"][];
+            /** Clips Left Out */
+            clips_left_out: number;
             /** Event Id */
             event_id: number;
         };
@@ -367,6 +583,33 @@ export interface components {
             items: components["schemas"]["BatchItem"][];
         };
         /**
+         * Change
+         * @description A video to which something happened. With `show=videos` it is there as it is now; with `show=clips` the clips
+         *     are that changed, superseded ones too, or null where they are too many: then list them again.
+         */
+        Change: {
+            /** Video Id */
+            video_id: string;
+            /** Kinds */
+            kinds: ("video" | "progress" | "gate" | "clips")[];
+            video: components["schemas"]["Video"] | null;
+            /** Clips */
+            clips: components["schemas"]["Clip"][] | null;
+        };
+        /**
+         * ChangePage
+         * @description No items where nothing changed in time. `reset`: the cursor is of no use any more; read everything again and go
+         *     on with `next_cursor`.
+         */
+        ChangePage: {
+            /** Items */
+            items: components["schemas"]["Change"][];
+            /** Next Cursor */
+            next_cursor: string;
+            /** Reset */
+            reset: boolean;
+        };
+        /**
          * Clip
          * @description Frames `start_frame <= f < end_frame` of a video. `version` rises with every change.
          */
@@ -394,6 +637,38 @@ export interface components {
             keyframes: components["schemas"]["KeyframeImage"][];
             embedding: components["schemas"]["EmbeddingFacts"] | null;
         };
+        /**
+         * ClipOfVideo
+         * @description A clip outside its video's page, with a picture to know it by.
+         */
+        ClipOfVideo: {
+            /** Clip Id */
+            clip_id: string;
+            /** Video Id */
+            video_id: string;
+            /** Start Frame */
+            start_frame: number;
+            /** End Frame */
+            end_frame: number;
+            state: components["schemas"]["ClipState"];
+            /** Version */
+            version: number;
+            /** Group Id */
+            group_id: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            error: components["schemas"]["Problem"] | null;
+            export: components["schemas"]["Export"] | null;
+            /** Keyframes */
+            keyframes: components["schemas"]["KeyframeImage"][];
+            embedding: components["schemas"]["EmbeddingFacts"] | null;
+            /** Video Title */
+            video_title: string;
+            /** Keyframe Url */
+            keyframe_url: string | null;
+        };
         /** ClipPage */
         ClipPage: {
             /** Items */
@@ -407,6 +682,14 @@ export interface components {
          * @enum {string}
          */
         ClipState: "pending_review" | "review_approved" | "review_skipped" | "review_archived" | "exporting" | "exported" | "keyframing" | "keyframed" | "embedding" | "embedded" | "archived" | "export_failed" | "keyframe_failed" | "embedding_failed" | "superseded";
+        /**
+         * CompleteUpload
+         * @description All parts of the file, each once, in any order.
+         */
+        CompleteUpload: {
+            /** Parts */
+            parts: components["schemas"]["SentPart"][];
+        };
         /**
          * CutRequest
          * @description Change the cut at `frame`, the first frame of a clip. `version` is of the clip that holds `frame`.
@@ -430,6 +713,118 @@ export interface components {
              * @description The version of the clip that the reviewer saw.
              */
             version: number;
+        };
+        /**
+         * DetectAnswer
+         * @description All cuts that the video would have, and has if `event_id` is there; `added` and `removed` are the difference.
+         *
+         *     `clips` are those that applying changed, at most 2,000 of them; `clips_left_out` counts the others. `event_id` is
+         *     null where nothing was applied, or nothing was left to change.
+         */
+        DetectAnswer: {
+            settings: components["schemas"]["DetectChoice"];
+            /** Cuts */
+            cuts: number[];
+            /** Cut Count */
+            cut_count: number;
+            /** Added */
+            added: number[];
+            /** Removed */
+            removed: number[];
+            /** Kept */
+            kept: components["schemas"]["KeptClips"][];
+            /** Clips */
+            clips: components["schemas"]["Clip"][];
+            /** Clips Left Out */
+            clips_left_out: number;
+            /** Event Id */
+            event_id: number | null;
+        };
+        /**
+         * DetectChoice
+         * @description The settings that the answer is for.
+         */
+        DetectChoice: {
+            /** Adaptive Threshold */
+            adaptive_threshold: number;
+            /** Min Scene Len S */
+            min_scene_len_s: number;
+        };
+        /**
+         * DetectRequest
+         * @description Settings that are left out are those that stand: applied last, or else the video's first ones.
+         */
+        DetectRequest: {
+            /**
+             * Adaptive Threshold
+             * @description How many times more than its neighbours a frame must differ; lower finds more cuts.
+             * @default null
+             */
+            adaptive_threshold: number | null;
+            /**
+             * Min Scene Len S
+             * @description No clip is proposed shorter than this.
+             * @default null
+             */
+            min_scene_len_s: number | null;
+            /**
+             * Apply
+             * @description False: only show what would change.
+             * @default false
+             */
+            apply: boolean;
+        };
+        /**
+         * DuplicateDecision
+         * @description What somebody found: the same picture twice, or two clips that only look alike; NONE: not decided (any more).
+         * @enum {string}
+         */
+        DuplicateDecision: "none" | "same" | "different";
+        /** DuplicatePage */
+        DuplicatePage: {
+            /** Items */
+            items: components["schemas"]["DuplicatePair"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DuplicatePair
+         * @description Two clips that look alike. `version` rises with every decision.
+         */
+        DuplicatePair: {
+            /** Pair Id */
+            pair_id: string;
+            /** Similarity */
+            similarity: number;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            decision: components["schemas"]["DuplicateDecision"];
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Clips
+             * @description The two clips, in the order of video and frames.
+             */
+            clips: components["schemas"]["ClipOfVideo"][];
+        };
+        /**
+         * DuplicateRequest
+         * @description `none` takes a decision back. To replace somebody else's decision, send the `version` that shows it.
+         */
+        DuplicateRequest: {
+            decision: components["schemas"]["DuplicateDecision"];
+            /**
+             * Version
+             * @default null
+             */
+            version: number | null;
         };
         /** EmbeddingFacts */
         EmbeddingFacts: {
@@ -484,6 +879,40 @@ export interface components {
             last_frame_md5: string;
         };
         /**
+         * FoundClip
+         * @description `score` is the cosine of the two vectors, 1 for the same picture; the keyframe is the one that is nearest.
+         */
+        FoundClip: {
+            /** Clip Id */
+            clip_id: string;
+            /** Video Id */
+            video_id: string;
+            /** Start Frame */
+            start_frame: number;
+            /** End Frame */
+            end_frame: number;
+            state: components["schemas"]["ClipState"];
+            /** Version */
+            version: number;
+            /** Group Id */
+            group_id: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            error: components["schemas"]["Problem"] | null;
+            export: components["schemas"]["Export"] | null;
+            /** Keyframes */
+            keyframes: components["schemas"]["KeyframeImage"][];
+            embedding: components["schemas"]["EmbeddingFacts"] | null;
+            /** Video Title */
+            video_title: string;
+            /** Keyframe Url */
+            keyframe_url: string | null;
+            /** Score */
+            score: number;
+        };
+        /**
          * Health
          * @description The API is up; says nothing about the catalog.
          */
@@ -493,6 +922,49 @@ export interface components {
              * @default ok
              */
             status: string;
+        };
+        /**
+         * ImageRequest
+         * @description A picture to search with.
+         */
+        ImageRequest: {
+            /**
+             * Content Type
+             * @enum {string}
+             */
+            content_type: "image/jpeg" | "image/png" | "image/webp";
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * ImageUpload
+         * @description PUT the picture to `upload_url`, with this Content-Type and exactly this size, within ten minutes; then search
+         *     with `image_key`. It is deleted after a day.
+         */
+        ImageUpload: {
+            /** Image Key */
+            image_key: string;
+            /** Upload Url */
+            upload_url: string;
+        };
+        /**
+         * Kept
+         * @description Why a part stays as it is.
+         * @enum {string}
+         */
+        Kept: "decided" | "cut_by_hand" | "with_somebody";
+        /**
+         * KeptClips
+         * @description Neighbouring clips that stay as they are: `decided`, `cut_by_hand`, or `with_somebody` who reviews them now.
+         */
+        KeptClips: {
+            /** Start Frame */
+            start_frame: number;
+            /** End Frame */
+            end_frame: number;
+            /** Clip Count */
+            clip_count: number;
+            because: components["schemas"]["Kept"];
         };
         /**
          * KeyframeImage
@@ -531,6 +1003,19 @@ export interface components {
          * @enum {string}
          */
         MasterState: "pending" | "archiving" | "archived" | "failed";
+        /**
+         * NewUpload
+         * @description The file's name becomes the video's title and nothing else.
+         */
+        NewUpload: {
+            /** Filename */
+            filename: string;
+            /**
+             * Size Bytes
+             * @description More than 0, at most 5 TB.
+             */
+            size_bytes: number;
+        };
         /**
          * NewVideo
          * @description A video to fetch. Addresses inside the network are refused when it is downloaded.
@@ -577,6 +1062,45 @@ export interface components {
              * @default []
              */
             holding: string[];
+        };
+        /**
+         * PartNumbers
+         * @description Parts to be given fresh URLs; none where only the parts that are there are asked for.
+         */
+        PartNumbers: {
+            /** Part Numbers */
+            part_numbers: number[];
+        };
+        /** PartUrl */
+        PartUrl: {
+            /** Part Number */
+            part_number: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Playback
+         * @description An MP4 of exactly the clip's frames, as its export has them; the URL reads this one object.
+         */
+        Playback: {
+            /** Url */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /** PresentPart */
+        PresentPart: {
+            /** Part Number */
+            part_number: number;
+            /** Etag */
+            etag: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * Problem
@@ -640,6 +1164,105 @@ export interface components {
             undone: boolean;
         };
         /**
+         * SearchAnswer
+         * @description Nearest first, all there is: there is no next page. `model` made the vectors that were compared.
+         */
+        SearchAnswer: {
+            /** Items */
+            items: components["schemas"]["FoundClip"][];
+            /** Model */
+            model: string;
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor: null;
+        };
+        /**
+         * SearchFilters
+         * @description What a clip must be like. `created_from` counts, `created_to` does not; both ends of a length do.
+         */
+        SearchFilters: {
+            /**
+             * Video Id
+             * @default null
+             */
+            video_id: string | null;
+            /**
+             * States
+             * @default null
+             */
+            states: components["schemas"]["ClipState"][] | null;
+            /**
+             * Created From
+             * @default null
+             */
+            created_from: string | null;
+            /**
+             * Created To
+             * @default null
+             */
+            created_to: string | null;
+            /**
+             * Length From S
+             * @default null
+             */
+            length_from_s: number | null;
+            /**
+             * Length To S
+             * @default null
+             */
+            length_to_s: number | null;
+        };
+        /**
+         * SearchRequest
+         * @description Exactly one of `text`, `clip_id` and `image_key`.
+         */
+        SearchRequest: {
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Clip Id
+             * @default null
+             */
+            clip_id: string | null;
+            /**
+             * Image Key
+             * @description What POST /search/images answered, once the picture is uploaded.
+             * @default null
+             */
+            image_key: string | null;
+            /**
+             * @default {
+             *       "video_id": null,
+             *       "states": null,
+             *       "created_from": null,
+             *       "created_to": null,
+             *       "length_from_s": null,
+             *       "length_to_s": null
+             *     }
+             */
+            filters: components["schemas"]["SearchFilters"];
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+        };
+        /**
+         * SentPart
+         * @description A part and the ETag that S3 answered its PUT with.
+         */
+        SentPart: {
+            /** Part Number */
+            part_number: number;
+            /** Etag */
+            etag: string;
+        };
+        /**
          * StageRun
          * @description What one stage took, all its clips together. `seconds` is wall clock, `compute_s` CPU.
          */
@@ -693,6 +1316,38 @@ export interface components {
             format: components["schemas"]["TimelineFormat"];
             /** Text */
             text: string;
+        };
+        /**
+         * Upload
+         * @description PUT part n, counted from 1, to URL n; all have `part_size_bytes` but the last. URLs are good for an hour.
+         */
+        Upload: {
+            /** Upload Id */
+            upload_id: string;
+            /** Part Size Bytes */
+            part_size_bytes: number;
+            /** Part Urls */
+            part_urls: string[];
+        };
+        /**
+         * UploadParts
+         * @description Fresh URLs for the parts asked for, and every part that S3 has.
+         */
+        UploadParts: {
+            /** Part Size Bytes */
+            part_size_bytes: number;
+            /** Part Urls */
+            part_urls: components["schemas"]["PartUrl"][];
+            /** Parts */
+            parts: components["schemas"]["PresentPart"][];
+        };
+        /**
+         * UploadedVideo
+         * @description The video that the file has become: the same that a file dropped into the bucket becomes.
+         */
+        UploadedVideo: {
+            /** Video Id */
+            video_id: string;
         };
         /**
          * Video
@@ -2052,6 +2707,198 @@ export interface operations {
             };
         };
     };
+    detect_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetectRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectAnswer"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TransitionRefused, CutRefused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TooLong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    play_clip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Playback"];
+                };
+            };
+            /** @description InvalidRequest, SourceUnavailable, DamagedMedia, ExportMismatch */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TransitionRefused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TooLong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     lease_next: {
         parameters: {
             query?: never;
@@ -2215,6 +3062,833 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeaseEnded"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text that names this request: repeated within a day, it gets the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description InvalidRequest, UnsupportedMedia, SourceTooLarge */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KeyReused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    sign_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartNumbers"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadParts"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UploadClosed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    complete_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text that names this request: repeated within a day, it gets the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUpload"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedVideo"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UploadClosed, UploadIncomplete, UploadSizeMismatch */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KeyReused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable, WorkflowUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    abort_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbortedUpload"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description UploadClosed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_similar: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotEmbedded */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    search_clips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description InvalidRequest, UnsupportedMedia, SourceTooLarge, ModelRejected */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotEmbedded, NoTextModel */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StageTimeout, WorkflowUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    add_search_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageUpload"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: {
+                decision?: components["schemas"]["DuplicateDecision"];
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePage"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    decide_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePair"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description StaleVersion */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                video_id?: string;
+                show?: "videos" | "clips";
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
                 };
             };
             /** @description InvalidRequest */
