@@ -35,11 +35,12 @@ class Piece:
     """Frames `frames` of the proxy, made by encoding from `first_frame` on.
 
     Where `sought`, decoding begins near them and frames are known by their times; otherwise by counting from the
-    first frame of the source.
+    first frame of the source. Of the piece that `is_last`, all that the source still has is its own.
     """
 
     frames: FrameRange
     first_frame: int
+    is_last: bool = False
     sought: bool = False
 
     @property
@@ -48,10 +49,10 @@ class Piece:
         return self.frames.start_frame - self.first_frame
 
 
-def plan_piece(frames: FrameRange, *, sought: bool = False) -> Piece:
+def plan_piece(frames: FrameRange, *, is_last: bool = False, sought: bool = False) -> Piece:
     """The piece that makes `frames`."""
     warm = max(frames.start_frame - WARM_UP_FRAMES, 0)
-    return Piece(frames=frames, first_frame=warm - warm % PERIOD_FRAMES, sought=sought)
+    return Piece(frames=frames, first_frame=warm - warm % PERIOD_FRAMES, is_last=is_last, sought=sought)
 
 
 def split_frames(frame_count: int, pieces: int) -> tuple[FrameRange, ...]:
