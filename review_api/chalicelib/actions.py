@@ -18,20 +18,25 @@ from heaters.domain.states import ClipState
 _TO_BE_DONE = frozenset({ClipState.PENDING_REVIEW, ClipState.REVIEW_APPROVED, ClipState.REVIEW_ARCHIVED})
 """Clips that need an execution; one of a video that was complete reopens it."""
 
+MAX_SHOWN = 2000
+"""How many clips an answer shows; API Gateway takes no more than 6 MB from a function."""
+
 FindClip = Callable[[Connection], dict[str, Any] | None]
 
 
-def act(call: Call, action: Callable[[Connection], Outcome]) -> ActionAnswer:
-    """Do it, and answer with the clips that it changed."""
+def act(call: Call, action: Callable[[Connection], Outcome | None]) -> ActionAnswer | None:
+    """Do it, and answer with the clips that it changed; None where there was nothing to do."""
     with call.services.catalog.transaction() as connection:
         outcome = action(connection)
+        if outcome is None:
+            return None
         rows = listing.get_clips(connection, outcome.clip_ids)
         waiting = {row["video_id"] for row in rows if row["state"] in _TO_BE_DONE}
         complete = find_complete_videos(connection, waiting)
     resume_gates(call.services, outcome.gates)
     reopen_videos(call.services, complete)
-    shown = [show_clip(row, call.services.store) for row in rows]
-    return ActionAnswer(clips=shown, event_id=outcome.event_id)
+    shown = [show_clip(row, call.services.store) for row in rows[:MAX_SHOWN]]
+    return ActionAnswer(clips=shown, clips_left_out=len(rows) - len(shown), event_id=outcome.event_id)
 
 
 def act_or_show(call: Call, action: Callable[[Connection], Outcome], *, find_clip: FindClip) -> ActionAnswer:

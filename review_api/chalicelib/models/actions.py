@@ -57,7 +57,11 @@ class CutRequest(RequestModel):
 
 
 class ActionAnswer(AnswerModel):
-    """The clips that an action changed, as they are now, and the event that records it."""
+    """The clips that an action changed, as they are now, and the event that records it.
+
+    Of very many clips the first 2,000 are shown; `clips_left_out` counts the others.
+    """
 
     clips: list[Clip]
+    clips_left_out: int
     event_id: int

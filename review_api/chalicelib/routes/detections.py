@@ -1,0 +1,106 @@
+"""The route of detecting scenes anew: cuts from stored scores with other settings, shown and then applied."""
+
+import uuid
+from dataclasses import replace
+
+from chalicelib.actions import act
+from chalicelib.endpoints import Call, Endpoints
+from chalicelib.evidence import EvidenceShelf
+from chalicelib.models.detections import DetectAnswer, DetectChoice, DetectRequest, KeptClips
+
+from heaters.catalog.connection import Connection
+from heaters.catalog.redetection import apply_detection, find_standing_settings, preview_detection
+from heaters.catalog.review import Outcome
+from heaters.catalog.videos import Video, get_video
+from heaters.domain.cuts import Cuts
+from heaters.domain.errors import CutRefused, NotFound, TooLong, TransitionRefused
+from heaters.domain.jobs import DetectSettings
+from heaters.domain.redetection import Redetection
+from heaters.domain.states import VideoState
+
+detections = Endpoints(__name__)
+
+MAX_CUTS = 20_000
+"""More than this nobody reviews, and the answer would not fit."""
+
+_shelf = EvidenceShelf()
+
+
+@detections.endpoint(
+    "POST", "/videos/{video_id}/detect", body=DetectRequest, answers=DetectAnswer,
+    refuses=(NotFound, TransitionRefused, CutRefused, TooLong),
+)  # fmt: skip
+def detect_again(call: Call, video_id: str) -> DetectAnswer:
+    """Cut what nobody has reviewed anew with other settings, undone as one; or only show what would change."""
+    with call.services.catalog.transaction() as connection:
+        video = get_video(connection, video_id)
+        standing = find_standing_settings(connection, video_id) or video.detect_settings
+    settings = replace(standing, **call.body.model_dump(exclude={"apply"}, exclude_none=True))
+    asked = {
+        "video_id": video_id,
+        "proposed": _propose(call, video, settings),
+        "min_frames": settings.min_scene_frames(video.fps),
+        "reviewer": call.person.name,
+    }
+    if call.body.apply:
+        return _apply(call, settings, asked)
+    with call.services.catalog.transaction() as connection:
+        found = preview_detection(connection, **asked)
+    return _show(found, settings)
+
+
+def _propose(call: Call, video: Video, settings: DetectSettings) -> Cuts:
+    from heaters.media.scenes import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
+
+    if video.state not in (VideoState.IN_REVIEW, VideoState.COMPLETE) or not video.scores_key:
+        raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")
+    proposed = choose_cuts(_shelf.read(call.services.store, video.scores_key), settings)
+    if len(proposed) > MAX_CUTS:
+        raise CutRefused(
+            f"These settings propose {len(proposed)} cuts, more than the {MAX_CUTS} that a video may get at once; "
+            "raise adaptive_threshold or min_scene_len_s."
+        )
+    return proposed
+
+
+def _apply(call: Call, settings: DetectSettings, asked: dict[str, object]) -> DetectAnswer:
+    found: list[Redetection] = []
+
+    def apply(connection: Connection) -> Outcome | None:
+        redetection, outcome = apply_detection(
+            connection, **asked, settings=settings, new_id=lambda: str(uuid.uuid4())
+        )
+        found.append(redetection)
+        return outcome
+
+    done = act(call, apply)
+    shown = _show(found[-1], settings)
+    if done is None:
+        return shown
+    return shown.model_copy(
+        update={"clips": done.clips, "clips_left_out": done.clips_left_out, "event_id": done.event_id}
+    )
+
+
+def _show(found: Redetection, settings: DetectSettings) -> DetectAnswer:
+    return DetectAnswer(
+        settings=DetectChoice(
+            adaptive_threshold=settings.adaptive_threshold, min_scene_len_s=settings.min_scene_len_s
+        ),
+        cuts=list(found.cuts),
+        cut_count=len(found.cuts),
+        added=list(found.added),
+        removed=list(found.removed),
+        kept=[
+            KeptClips(
+                start_frame=part.frames.start_frame,
+                end_frame=part.frames.end_frame,
+                clip_count=part.clip_count,
+                because=part.because,
+            )
+            for part in found.kept
+        ],
+        clips=[],
+        clips_left_out=0,
+        event_id=None,
+    )
