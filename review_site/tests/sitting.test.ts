@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { ApiClient } from "../src/api/client";
 import { ApiError } from "../src/api/http";
-import type { ActionAnswer, Clip, VideoDetail } from "../src/api/types";
+import type { ActionAnswer, Change, Clip, VideoDetail } from "../src/api/types";
 import { currentClip, findClip } from "../src/domain/queue";
+import { followSitting } from "../src/review/follow-sitting";
 import { LeaseKeeper } from "../src/review/leases";
 import { Sitting } from "../src/review/sitting";
 
@@ -29,6 +30,7 @@ function startServer(answers: Partial<ApiClient> = {}) {
   const asked: string[] = [];
   const accept = (id: string, change: Partial<Clip>): ActionAnswer => ({
     clips: [clip(id, change)],
+    clips_left_out: 0,
     event_id: 1,
   });
   const api = {
@@ -141,4 +143,68 @@ test("clips that are all with another reviewer are shown, with a sentence that s
   expect(sitting.state.value.notice?.text).toBe(
     "The clips that are still to review are with another reviewer.",
   );
+});
+
+const never = new AbortController().signal;
+const told = (...clips: Clip[]): Change => ({ video_id: "v", kinds: ["clips"], video: null, clips });
+
+test("a clip that somebody else decides while it is open shows so and says so", async () => {
+  const { api } = startServer();
+  const sitting = await sitDown(api);
+  const theirs = clip("a", { state: "review_skipped", version: 2 });
+  await followSitting(sitting).take([told(theirs)], never);
+  expect(currentClip(sitting.state.value.queue)).toEqual(theirs);
+  expect(sitting.state.value.notice?.text).toBe("Somebody else changed clip 00:00:00:00: it is skipped now.");
+});
+
+test("one's own decision that is told as news is no surprise", async () => {
+  const { api } = startServer();
+  const sitting = await sitDown(api);
+  sitting.decide("approve");
+  sitting.select("a");
+  await followSitting(sitting).take([told(clip("a", { state: "review_approved", version: 2 }))], never);
+  expect(sitting.state.value.notice?.text).toBe("Approved clip 00:00:00:00.");
+  await settled(sitting);
+});
+
+test("too many changes to be told are listed again, and the place is kept", async () => {
+  let listed = [clip("a"), clip("b")];
+  const { api } = startServer({ listClips: async () => listed });
+  const sitting = await sitDown(api);
+  sitting.select("b");
+  listed = [clip("a1", { end_frame: 5 }), clip("a2", { start_frame: 5 }), clip("b", { version: 4 })];
+  await followSitting(sitting).take([{ ...told(), clips: null }], never);
+  expect(currentClip(sitting.state.value.queue)).toEqual(clip("b", { version: 4 }));
+  expect(sitting.state.value.queue.clips.map((each) => each.clip_id)).toEqual(["a1", "a2", "b"]);
+});
+
+test("changes of other videos are not brought in", async () => {
+  const { api } = startServer();
+  const sitting = await sitDown(api);
+  const before = sitting.state.value.queue;
+  const other = { ...told(clip("x", { video_id: "w" })), video_id: "w" };
+  await followSitting(sitting).take([other], never);
+  expect(sitting.state.value.queue).toEqual(before);
+});
+
+test("clips that another reviewer gives back are found at the next quiet answer", async () => {
+  let free: Clip[] = [];
+  const { api } = startServer({
+    leaseNext: async () => ({ items: free, lease_id: null, expires_at: null }),
+  });
+  const sitting = await sitDown(api);
+  free = [clip("b")];
+  await followSitting(sitting).take([], never);
+  expect(sitting.state.value.queue.held).toEqual(new Set(["b"]));
+  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("a");
+});
+
+test("a page that cannot reach the server at first says so, and loads when it can", async () => {
+  const { api } = startServer();
+  const sitting = new Sitting(api, new LeaseKeeper(api), "v");
+  const follower = followSitting(sitting);
+  follower.lose(new ApiError(0, "Unreachable", "The server cannot be reached."));
+  expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "The server cannot be reached." });
+  await follower.reload(never);
+  expect(sitting.state.value.phase).toBe("ready");
 });

@@ -5,6 +5,7 @@ import { ApiError, fetchJson, type JsonRequest } from "./http";
 import type { Session } from "./session";
 import type {
   ActionAnswer,
+  ChangePage,
   Clip,
   ClipPage,
   Lease,
@@ -49,6 +50,18 @@ export class ApiClient {
       cursor = page.next_cursor;
     } while (cursor !== null);
     return clips;
+  }
+
+  /** What changed since `cursor`, as soon as something does, or nothing after 20 s. Without a cursor: at once. */
+  listChanges(
+    query: {
+      readonly cursor: string | null;
+      readonly show: "videos" | "clips";
+      readonly video_id: string | null;
+    },
+    signal: AbortSignal,
+  ): Promise<ChangePage> {
+    return this.get<ChangePage>("/changes", query, signal);
   }
 
   leaseNext(query: NextRequest): Promise<NextAnswer> {

@@ -14,3 +14,5 @@ export type NextAnswer = Schemas["NextAnswer"];
 export type NextRequest = Schemas["NextRequest"];
 export type Lease = Schemas["Lease"];
 export type Released = Schemas["Released"];
+export type Change = Schemas["Change"];
+export type ChangePage = Schemas["ChangePage"];

@@ -169,8 +169,9 @@ function expectState<C extends ReviewClip>(queue: Queue<C>, clip: C, state: Clip
   };
 }
 
-/** The server's word about a clip; while answers are to come, what is shown stays. */
+/** The server's word about a clip, unless a later one came before; while answers are to come, what is shown stays. */
 function hear<C extends ReviewClip>(queue: Queue<C>, actual: C): Queue<C> {
+  if (actual.version < knownVersion(queue, actual.clip_id)) return queue;
   const expected = queue.unconfirmed.get(actual.clip_id);
   if (!expected) return replaceClip(queue, actual);
   return {

@@ -48,14 +48,36 @@ export const FILTERS: readonly { readonly filter: Filter; readonly label: string
   { filter: "done", label: "Done" },
 ];
 
-/** Whether something about the video is about to change by itself. */
-export function isAtWork(video: { readonly state: string; readonly counts: Counts }): boolean {
-  return matchesFilter(video, "busy") || sharesOf(video.counts).some((share) => share.tone === "busy");
-}
-
 export function matchesFilter(
   video: { readonly state: string; readonly counts: Counts },
   filter: Filter,
 ): boolean {
   return filter === "all" || videoWords(video.state, pendingClips(video.counts)).tone === filter;
+}
+
+interface Listed {
+  readonly video_id: string;
+  readonly created_at: string;
+}
+
+/** A list of videos, newest first, with these as they are now. Of a list that goes on, what is older is not part. */
+export function mergeVideos<V extends Listed>(
+  videos: readonly V[],
+  changed: readonly V[],
+  hasMore: boolean,
+): readonly V[] {
+  const news = new Map(changed.map((video) => [video.video_id, video]));
+  const known = new Set(videos.map((video) => video.video_id));
+  const last = videos.at(-1);
+  const added = changed.filter(
+    (video) => !known.has(video.video_id) && !(hasMore && last && isBehind(last, video)),
+  );
+  const merged = [...videos.map((video) => news.get(video.video_id) ?? video), ...added];
+  return added.length > 0 ? merged.sort((one, other) => (isBehind(one, other) ? -1 : 1)) : merged;
+}
+
+/** Whether a list shows `other` after `one`. */
+function isBehind(one: Listed, other: Listed): boolean {
+  const [a, b] = [Date.parse(one.created_at), Date.parse(other.created_at)];
+  return a === b ? one.video_id > other.video_id : a > b;
 }

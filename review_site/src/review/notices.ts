@@ -28,10 +28,25 @@ export function sayNotKept(
 ): Notice {
   const opening = `“${PAST[decision]}” was not kept for ${clipName}.`;
   if (error instanceof ApiError && error.code === "StaleVersion" && actual !== null) {
-    const now = actual === "pending_review" ? "back to review" : clipWords(actual).label.toLowerCase();
-    return { kind: "problem", text: `${opening} Somebody else changed the clip first: it is ${now} now.` };
+    return {
+      kind: "problem",
+      text: `${opening} Somebody else changed the clip first: it is ${nameState(actual)} now.`,
+    };
   }
   return { kind: "problem", text: `${opening} ${explainError(error)}` };
+}
+
+/** The open clip changed under the reviewer's eyes. */
+export function sayChanged(clipName: string, actual: ClipState): Notice {
+  const text =
+    actual === "superseded"
+      ? `Somebody else cut ${clipName} anew.`
+      : `Somebody else changed ${clipName}: it is ${nameState(actual)} now.`;
+  return { kind: "done", text };
+}
+
+function nameState(state: ClipState): string {
+  return state === "pending_review" ? "back to review" : clipWords(state).label.toLowerCase();
 }
 
 export function sayUndone(clipName: string | null): Notice {

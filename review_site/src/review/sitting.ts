@@ -6,9 +6,9 @@
 import type { ApiClient } from "../api/client";
 import { readCurrentClip } from "../api/refusals";
 import type { Clip, VideoDetail } from "../api/types";
-import { DECIDED_STATE, type Decision } from "../domain/clips";
+import { DECIDED_STATE, type Decision, isPending, isReviewable } from "../domain/clips";
+import { applyListing, applyNews, findSurprise } from "../domain/news";
 import {
-  addClips,
   canDecide,
   confirm,
   countQueue,
@@ -32,6 +32,7 @@ import type { LeaseKeeper } from "./leases";
 import {
   explainError,
   type Notice,
+  sayChanged,
   sayDecided,
   sayElsewhere,
   sayNotKept,
@@ -47,8 +48,6 @@ export interface SittingState {
   readonly queue: Queue<Clip>;
   readonly videos: ReadonlyMap<string, VideoDetail>;
   readonly notice: Notice | null;
-  /** Videos that were released in this sitting, and the ones of which that is on its way. */
-  readonly released: ReadonlySet<string>;
   readonly releasing: boolean;
 }
 
@@ -62,7 +61,6 @@ export class Sitting {
     queue: createQueue<Clip>([]),
     videos: new Map(),
     notice: null,
-    released: new Set(),
     releasing: false,
   });
   private sending: Promise<void> = Promise.resolve();
@@ -83,22 +81,50 @@ export class Sitting {
       await this.lease();
       this.state.update({ phase: "ready", queue: openFirst(this.queue) });
     } catch (error) {
-      this.state.update({ phase: "failed", problem: explainError(error) });
+      this.fail(error);
     }
   }
 
-  /** What the server has by now, for clips that are being worked on. Quiet about failures: it is asked again. */
-  async refresh(): Promise<void> {
-    const ids = [...this.state.value.videos.keys()];
-    const clips = (await Promise.all(ids.map((id) => this.loadVideo(id))).catch(() => [])).flat();
-    const wanted = this.videoId === null ? clips.filter((clip) => findClip(this.queue, clip.clip_id)) : clips;
-    this.state.update({ queue: addClips(this.queue, wanted) });
+  /** These videos as the server has them by now, with the open clip kept open. */
+  async refresh(videoIds: readonly string[] = this.videoIds): Promise<void> {
+    for (const videoId of videoIds) {
+      const before = this.queue;
+      const clips = await this.loadVideo(videoId);
+      const isKnown = (clip: Clip) => findClip(before, clip.clip_id) !== null;
+      const wanted = this.videoId === null ? clips.filter(isKnown) : clips;
+      this.state.update({ queue: applyListing(this.queue, videoId, wanted, before) });
+    }
   }
 
-  /** Look whether there is something to review by now. Quiet about failures, as `refresh` is. */
+  /** What somebody else, a wave, or this page itself did to clips. */
+  hear(clips: readonly Clip[]): void {
+    const surprise = findSurprise(this.queue, clips);
+    if (surprise && (isReviewable(surprise) || surprise.state === "superseded")) {
+      this.say(sayChanged(this.nameOf(surprise), surprise.state));
+    }
+    this.state.update({ queue: applyNews(this.queue, clips, this.videoId !== null) });
+  }
+
+  /** Look whether there is something to review by now, and leave the open clip open. */
   async lookAgain(): Promise<void> {
-    if (this.videoId !== null) await this.refresh();
-    await this.lease().catch(() => undefined);
+    await this.hold(await this.leases.next(this.videoId));
+  }
+
+  /** The server does not answer: only a page that has nothing to show yet says so. */
+  lose(error: unknown): void {
+    if (this.state.value.phase === "loading") this.fail(error);
+  }
+
+  /** The videos that are on the desk. */
+  get videoIds(): readonly string[] {
+    return this.videoId === null ? [...this.state.value.videos.keys()] : [this.videoId];
+  }
+
+  /** Nothing is left to decide here, and there may be something elsewhere. */
+  get isDry(): boolean {
+    const { clips } = this.queue;
+    const mayHaveMore = this.videoId === null || clips.length === 0 || clips.some(isPending);
+    return mayHaveMore && nextOfMine(this.queue, -1) < 0;
   }
 
   decide(decision: Decision): void {
@@ -138,8 +164,7 @@ export class Sitting {
     await this.sending;
     try {
       const answers = await Promise.all(videoIds.map((id) => this.api.releaseVideo(id)));
-      const released = new Set([...this.state.value.released, ...videoIds]);
-      this.state.update({ released, notice: sayReleased(answers.some((answer) => answer.released)) });
+      this.say(sayReleased(answers.some((answer) => answer.released)));
     } catch (error) {
       this.say({ kind: "problem", text: `Nothing was released. ${explainError(error)}` });
     } finally {
@@ -160,6 +185,10 @@ export class Sitting {
 
   private get queue(): Queue<Clip> {
     return this.state.value.queue;
+  }
+
+  private fail(error: unknown): void {
+    this.state.update({ phase: "failed", problem: explainError(error) });
   }
 
   private say(notice: Notice): void {
@@ -229,7 +258,10 @@ export class Sitting {
   }
 
   private async lease(): Promise<void> {
-    await this.hold(await this.leases.next(this.videoId));
+    const wasDry = nextOfMine(this.queue, -1) < 0;
+    await this.lookAgain();
+    if (wasDry) this.state.update({ queue: openFirst(this.queue) });
+    if (nextOfMine(this.queue, -1) < 0 && countQueue(this.queue).pending > 0) this.say(sayElsewhere());
   }
 
   private async hold(clips: readonly Clip[]): Promise<void> {
@@ -239,9 +271,6 @@ export class Sitting {
     const videos = await Promise.all([...unknown].map((id) => this.api.getVideo(id)));
     const known = new Map(this.state.value.videos);
     for (const video of videos) known.set(video.video_id, video);
-    const wasDry = nextOfMine(this.queue, -1) < 0;
-    const queue = holdClips(this.queue, clips);
-    this.state.update({ videos: known, queue: wasDry ? openFirst(queue) : queue });
-    if (nextOfMine(queue, -1) < 0 && countQueue(queue).pending > 0) this.say(sayElsewhere());
+    this.state.update({ videos: known, queue: holdClips(this.queue, clips) });
   }
 }

@@ -4,6 +4,8 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiClient } from "../api/client";
 import type { SiteConfig } from "../api/config";
 import { Session } from "../api/session";
+import { Attention } from "../review/attention";
+import { ChangeFeed } from "../review/change-feed";
 import { explainError } from "../review/notices";
 import { Blank } from "./blocks";
 import { useRoute } from "./hooks";
@@ -19,6 +21,7 @@ export function App({ config }: { config: SiteConfig }) {
   const [problem, setProblem] = useState("");
   const session = useMemo(() => new Session(config, () => setPhase("signed-out")), [config]);
   const api = useMemo(() => new ApiClient(config.apiUrl, session), [config, session]);
+  const feed = useMemo(() => new ChangeFeed(api, new Attention(document)), [api]);
 
   useEffect(() => {
     session.resume().then(
@@ -36,10 +39,16 @@ export function App({ config }: { config: SiteConfig }) {
     const isLocal = config.localUser !== null;
     return <SignIn session={session} isLocal={isLocal} onSignedIn={() => setPhase("signed-in")} />;
   }
-  return <SignedIn api={api} session={session} />;
+  return <SignedIn api={api} feed={feed} session={session} />;
 }
 
-function SignedIn({ api, session }: { api: ApiClient; session: Session }) {
+interface SignedInProps {
+  readonly api: ApiClient;
+  readonly feed: ChangeFeed;
+  readonly session: Session;
+}
+
+function SignedIn({ api, feed, session }: SignedInProps) {
   const route = useRoute();
   return (
     <div class="page">
@@ -69,9 +78,9 @@ function SignedIn({ api, session }: { api: ApiClient; session: Session }) {
         </button>
       </header>
       {route.view === "review" ? (
-        <ReviewView key={route.videoId ?? ""} api={api} videoId={route.videoId} />
+        <ReviewView key={route.videoId ?? ""} api={api} feed={feed} videoId={route.videoId} />
       ) : (
-        <VideosView api={api} />
+        <VideosView api={api} feed={feed} />
       )}
     </div>
   );

@@ -7,26 +7,31 @@ import { isReviewable } from "../domain/clips";
 import { type Command, commandOf } from "../domain/keys";
 import { countQueue, currentClip, nextOfMine, type Queue } from "../domain/queue";
 import { parseRate } from "../domain/timecode";
-import { clipWords } from "../domain/words";
 import type { PlayableVideo } from "../player/store-shelf";
+import type { ChangeFeed } from "../review/change-feed";
+import { followSitting } from "../review/follow-sitting";
 import { LeaseKeeper } from "../review/leases";
 import { Sitting } from "../review/sitting";
 import { Blank, Key, Skeleton } from "./blocks";
 import { ClipList } from "./clip-list";
 import { CommandButton, DecisionBar } from "./decision-bar";
 import { HelpDialog } from "./help-dialog";
-import { useKeyPress, usePolling, useStore } from "./hooks";
+import { useKeyPress, useStore } from "./hooks";
 import { type PlayerControls, PlayerPane } from "./player-pane";
 import { VIDEOS_LINK } from "./router";
 
-const REFRESH_PAUSE_MS = 3000;
-const LOOK_AGAIN_PAUSE_MS = 5000;
+interface ReviewViewProps {
+  readonly api: ApiClient;
+  readonly feed: ChangeFeed;
+  readonly videoId: string | null;
+}
 
-export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string | null }) {
+export function ReviewView({ api, feed, videoId }: ReviewViewProps) {
   const sitting = useMemo(() => new Sitting(api, new LeaseKeeper(api), videoId), [api, videoId]);
   const state = useStore(sitting.state);
+  const [attempt, setAttempt] = useState(1);
+  useEffect(() => feed.follow(followSitting(sitting)), [feed, sitting, attempt]);
   useEffect(() => {
-    void sitting.load();
     const forget = api.beforeSignOut(() => sitting.end());
     return () => {
       forget();
@@ -42,7 +47,7 @@ export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string |
           title="The clips could not be loaded"
           tone="problem"
           action={
-            <button type="button" class="button button--primary" onClick={() => void sitting.load()}>
+            <button type="button" class="button button--primary" onClick={() => setAttempt(attempt + 1)}>
               Try again
             </button>
           }
@@ -60,7 +65,7 @@ export function ReviewView({ api, videoId }: { api: ApiClient; videoId: string |
 }
 
 function ReviewDesk({ sitting }: { sitting: Sitting }) {
-  const { queue, videos, notice, released, releasing } = useStore(sitting.state);
+  const { queue, videos, notice, releasing } = useStore(sitting.state);
   const [helpIsOpen, setHelpIsOpen] = useState(false);
   const controls = useRef<PlayerControls | null>(null);
   const setControls = useCallback((given: PlayerControls | null) => {
@@ -72,8 +77,6 @@ function ReviewDesk({ sitting }: { sitting: Sitting }) {
   const playable = clip && playables.get(clip.video_id);
   const following = useFollowing(queue, playables);
   const releasable = findReleasable(queue);
-  const isBusy = queue.clips.some((each) => clipWords(each.state).tone === "busy");
-  usePolling(() => sitting.refresh(), released.size > 0 || isBusy ? REFRESH_PAUSE_MS : null);
 
   const obey = (command: Command) => {
     if (command === "approve" || command === "skip" || command === "archive") sitting.decide(command);
@@ -192,7 +195,6 @@ function LoadingReview() {
 }
 
 function NothingToReview({ sitting }: { sitting: Sitting }) {
-  usePolling(() => sitting.lookAgain(), LOOK_AGAIN_PAUSE_MS);
   const why =
     sitting.videoId === null
       ? "Every clip is decided or with another reviewer. New clips appear here when the next video is ready."

@@ -1,38 +1,41 @@
 /** The list of videos, newest first, kept up to date while it can be seen. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ApiClient } from "../api/client";
 import type { Video } from "../api/types";
-import { FILTERS, type Filter, isAtWork, matchesFilter } from "../domain/videos";
+import { FILTERS, type Filter, matchesFilter, mergeVideos } from "../domain/videos";
+import type { ChangeFeed } from "../review/change-feed";
 import { explainError } from "../review/notices";
 import { Blank, Skeleton } from "./blocks";
-import { usePolling } from "./hooks";
 import { VideoRow } from "./video-row";
-
-const BUSY_PAUSE_MS = 1500;
-const CALM_PAUSE_MS = 5000;
 
 interface Listing {
   readonly videos: readonly Video[];
   readonly hasMore: boolean;
 }
 
-export function VideosView({ api }: { api: ApiClient }) {
+export function VideosView({ api, feed }: { api: ApiClient; feed: ChangeFeed }) {
   const [listing, setListing] = useState<Listing | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [pages, setPages] = useState(1);
   const [filter, setFilter] = useState<Filter>("all");
-  const busy = listing?.videos.some(isAtWork) ?? true;
 
-  const load = async (signal: AbortSignal) => {
-    try {
-      setListing(await listPages(api, pages, signal));
-      setProblem(null);
-    } catch (error) {
-      if (!signal.aborted) setProblem(explainError(error));
-    }
-  };
-  usePolling(load, busy ? BUSY_PAUSE_MS : CALM_PAUSE_MS, pages);
+  useEffect(() => {
+    return feed.follow({
+      show: "videos",
+      videoId: null,
+      reload: async (ended) => {
+        setListing(await listPages(api, pages, ended));
+        setProblem(null);
+      },
+      take: async (changes) => {
+        setProblem(null);
+        const changed = changes.flatMap((change) => change.video ?? []);
+        if (changed.length > 0) setListing((known) => known && mergeListing(known, changed));
+      },
+      lose: (error) => setProblem(explainError(error)),
+    });
+  }, [api, feed, pages]);
 
   const shown = listing?.videos.filter((video) => matchesFilter(video, filter)) ?? [];
   return (
@@ -56,6 +59,10 @@ export function VideosView({ api }: { api: ApiClient }) {
       )}
     </main>
   );
+}
+
+function mergeListing({ videos, hasMore }: Listing, changed: readonly Video[]): Listing {
+  return { videos: mergeVideos(videos, changed, hasMore), hasMore };
 }
 
 async function listPages(api: ApiClient, pages: number, signal: AbortSignal): Promise<Listing> {
