@@ -18,7 +18,7 @@ from heaters.media.master import make_master
 from heaters.media.master_command import SLICES
 from heaters.media.probe import SourceProbe, probe
 from heaters.media.proxy import make_proxy
-from heaters.media.proxy_command import CRF, PRESET, score_filters
+from heaters.media.proxy_command import CRF, PRESET, filter_threads, score_filters
 from heaters.media.proxy_plan import ProxyPlan, plan_proxy
 from heaters.media.scenes import propose_cuts
 from heaters.media.score_counter import ScoreCounter
@@ -83,10 +83,13 @@ class PassRuns:
         opened = ffmpeg.safe_input(self.path, self.source.container)
         with scratch_folder() as folder:
             ffmpeg.run_ffmpeg(
-                [*opened, "-filter_complex", graph, "-map", "[out]", "-fps_mode", "passthrough", *output],
+                [
+                    *opened, *filter_threads(self.plan), "-filter_complex", graph, "-map", "[out]",
+                    "-fps_mode", "passthrough", *output,
+                ],
                 folder=folder,
                 on_output=on_output,
-            )
+            )  # fmt: skip
 
 
 def print_passes(path: Path) -> None:
