@@ -1,6 +1,6 @@
 """Uploads that somebody else sends to S3 part by part, through URLs that are signed here. No byte passes through us."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from heaters.domain.errors import SourceUnavailable
 from heaters.domain.jobs import ObjectRef
@@ -59,8 +59,9 @@ def abort_multipart(store: MediaStore, key: str, multipart_id: str) -> bool:
 
 
 def find_object(store: MediaStore, key: str) -> ObjectRef | None:
-    """What became of a key that is written once. Asks by listing: without the right to list, S3 answers a question
-    for an object that is not there with 403.
-    """
-    versions: Iterable[ObjectRef] = store.versions_under(key)
-    return next((ref for ref in versions if ref.key == key), None)
+    """What became of a key that is written once."""
+    try:
+        answer = store.ask("head_object", key)
+    except SourceUnavailable:
+        return None
+    return ObjectRef(key=key, version_id=answer.get("VersionId"))

@@ -21,6 +21,7 @@ from infra.gateway_answers import gateway_responses
 from infra.image_function import LOG_RETENTION
 from infra.network import Network
 from infra.review_access import ReviewAccess
+from infra.site_headers import COMPRESSED_FROM_BYTES
 from infra.state_machine import VideoStateMachine
 from infra.wheels import RUNTIME, empty_zip, wheels_zip
 
@@ -35,7 +36,6 @@ TIMEOUT_S = 29
 RATE_PER_S, BURST = 200, 400
 """Fifty reviewers at work ask about four times a second each at most."""
 
-COMPRESSED_FROM_BYTES = 1024
 NO_RESERVATION = "none"
 
 

@@ -13,6 +13,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_EACH_TIME = "no-cache"
+COMPRESSED_FROM_BYTES = 1024
+"""Answers of the API that are shorter are not worth it."""
+
 HASHED_FOLDER = "assets"
 """Names of files in this folder follow from their content, so FOR_EVER suits them; ASKED_EACH_TIME the others."""
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
+from infra.local.compression import compress
 from infra.local.processes import Children, open_log
 from infra.local.settings import LOOPBACK, REPOSITORY
 
@@ -74,7 +75,7 @@ class ApiServer:
         if answer.status in _REFUSALS and not _has_our_shape(body):
             return _error(*_REFUSALS[answer.status])
         kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP]
-        return Response(body, status=answer.status, headers=kept)
+        return compress(request, Response(body, status=answer.status, headers=kept))
 
     def _port(self) -> int:
         deadline_s = time.monotonic() + _START_DEADLINE_S

@@ -1,5 +1,6 @@
 """The public port: who may ask for what, and under which name."""
 
+import gzip
 import http.client
 import json
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from infra.local.http_server import HttpServer
 from infra.local.processes import Children
 from infra.local.settings import LocalCloudError
 from infra.local.web import PublicPort
+from infra.site_headers import COMPRESSED_FROM_BYTES
 
 
 class Backstage:
@@ -104,9 +106,7 @@ def test_no_path_leads_out_of_the_site(port: int, path: str) -> None:
     assert b"not for you" not in ask(port, path)[2]
 
 
-@pytest.mark.parametrize(
-    "path", ["/%00", "/..%2f", "/..", "/%2e%2e/", "/a/./b", "/a%5Cb", "/%ff", "/a%20b"]
-)
+@pytest.mark.parametrize("path", ["/%00", "/..%2f", "/..", "/%2e%2e/", "/a/./b", "/a%5Cb", "/%ff", "/a%20b"])
 def test_a_path_that_the_site_never_makes_up_is_not_found(port: int, path: str) -> None:
     assert ask(port, path)[0] == 404
 
@@ -187,6 +187,28 @@ def test_what_the_api_s_server_refuses_by_itself_has_the_api_s_shape(
     api = make_api(tmp_path, lambda _environ: Response("<html>no</html>", status=refused))
     answer = api.forward(Request.from_values("/api/nope"), "/nope")
     assert (answer.status_code, json.loads(answer.get_data())["error"]["code"]) == told
+
+
+@pytest.mark.parametrize(
+    ("accepted", "length", "compressed"),
+    [
+        ("gzip, deflate, br", 5000, True),
+        ("gzip", COMPRESSED_FROM_BYTES, True),
+        ("gzip", COMPRESSED_FROM_BYTES - 1, False),
+        ("gzip;q=0, br", 5000, False),
+        ("", 5000, False),
+    ],
+)
+def test_a_long_answer_of_the_api_is_compressed_for_those_who_can_read_it(
+    tmp_path: Path, accepted: str, length: int, compressed: bool
+) -> None:
+    text = b'{"text": "' + b"x" * (length - 12) + b'"}'
+    api = make_api(tmp_path, lambda _environ: Response(text, content_type="application/json"))
+    answer = api.forward(Request.from_values("/api", headers={"Accept-Encoding": accepted}), "/videos")
+    body = answer.get_data()
+    assert answer.headers["Content-Length"] == str(len(body))
+    assert (answer.headers.get("Content-Encoding") == "gzip") is compressed
+    assert (gzip.decompress(body) if compressed else body) == text
 
 
 def test_an_odd_path_reaches_the_api_as_it_was_asked_for(tmp_path: Path) -> None:
