@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from functions import runtime
+from functions.comparisons import compare_waiting_clips
 from functions.uploads import Upload, accept_upload
+from functions.waiting import forgotten_videos, hand_over, old_executions, remind
 from heaters.catalog.gates import list_unresumed_gates, list_videos_at_full_gates, release_if_due
 from heaters.catalog.lost_work import delete_expired_leases, list_video_cases
 from heaters.catalog.stage_failures import record_execution_failure
@@ -36,6 +38,9 @@ INTERVAL = timedelta(minutes=15)
 QUIET_S = 300
 """An execution that failed may be redriven by an operator for so long before a new attempt begins."""
 
+COMPARE_WITHIN_S = 60
+"""Clips that were embedded and not compared get so much of each sweep."""
+
 RESUME_AFTER_S = 30
 """Whoever released a gate has so long to tell Step Functions before the sweeper does."""
 
@@ -57,9 +62,12 @@ def handler(event: runtime.Event) -> Any:
         "resumed": _each(
             _unresumed_gates, lambda gate: resume_gate(runtime.workflow(), runtime.catalog(), gate)
         ),
+        "reminded": _each(forgotten_videos, remind),
+        "handed_over": _each(old_executions, hand_over),
     }
     with runtime.catalog().transaction() as connection:
         done["leases"] = delete_expired_leases(connection)
+    done["compared"] = _try(partial(compare_waiting_clips, within_s=COMPARE_WITHIN_S), "comparisons") or 0
     runtime.logger.info("swept", put_right=done)
     return done
 
