@@ -52,7 +52,7 @@ test: check $(STAMPS)/ffmpeg $(STAMPS)/chromium review_site/dist/index.html  ## 
 	npm --prefix review_site test --silent
 	pytest
 
-bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, export, presets, scenes or review
+bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, export, presets, scenes, thresholds or review
 	@exec $(PYTHON) -m bench $(BENCH)
 
 synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/

@@ -14,6 +14,7 @@ from bench.presets import print_presets
 from bench.review_load import print_review_load
 from bench.scenes import print_scoreboard
 from bench.sources import REPOSITORY, SECONDS, compose_source
+from bench.thresholds import print_thresholds
 
 PARTS: Mapping[str, Callable[[Path], None]] = {
     "passes": print_passes,
@@ -22,7 +23,11 @@ PARTS: Mapping[str, Callable[[Path], None]] = {
 }
 """Parts that get the composed source, by their names."""
 
-ALONE: Mapping[str, Callable[[], None]] = {"scenes": print_scoreboard, "review": print_review_load}
+ALONE: Mapping[str, Callable[[], None]] = {
+    "scenes": print_scoreboard,
+    "thresholds": print_thresholds,
+    "review": print_review_load,
+}
 """Parts that make what they need themselves."""
 
 
