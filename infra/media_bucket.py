@@ -23,6 +23,7 @@ DERIVED_PREFIXES = (
     "results/",
     "waves/",
     object_keys.PLAYBACK,
+    object_keys.QUERIES,
 )
 """Every prefix that the pipeline writes. Versions that were replaced or deleted there expire."""
 

@@ -153,8 +153,9 @@ def _start_api(
 ) -> ApiServer:
     starter = resources.function_by_handler(_START_VIDEO)
     own = dict(starter.environment) if starter else {}
+    queries = {"HEATERS_QUERY_MACHINE_ARN": spec.arn for spec in resources.machines if spec.kind == "EXPRESS"}
     api = ApiServer(
-        environment=environment | own, children=children, log=settings.logs / "api.log", home=settings.home
+        environment=environment | own | queries, children=children, log=settings.logs / "api.log", home=settings.home
     )
     api.start()
     return api

@@ -16,6 +16,7 @@ from infra.media_functions import MediaFunctions
 from infra.migration import Migration
 from infra.nag import accept_wildcard
 from infra.progress_bus import ProgressBus
+from infra.query_embedding import QueryEmbedding
 from infra.stacks.storage import StorageStack
 from infra.state_functions import StateFunctions
 from infra.state_machine import VideoStateMachine
@@ -57,6 +58,7 @@ class PipelineStack(Stack):
             jobs=self.jobs,
             bucket=bucket,
         )
+        self.queries = QueryEmbedding(self, "Queries", images=images, bucket=bucket)
         self._connect(storage)
         self._grant()
         CfnOutput(self, "StateMachineArn", value=self.video.machine.state_machine_arn)

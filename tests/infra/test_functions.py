@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from heaters.domain.pipeline import STAGES, Runner
+from infra import query_embedding
 from infra.batch import batch_places
 from infra.functions import FUNCTIONS, DatabaseUser, StateFunction
 from infra.images import REPOSITORY
@@ -18,7 +19,10 @@ DATABASE = {"HEATERS_DB_HOST", "HEATERS_DB_PORT", "HEATERS_DB_NAME", "HEATERS_DB
 SETTINGS = {
     "HEATERS_BUCKET", "HEATERS_UNDO_WINDOW_S", "HEATERS_RELEASE_SIZE", "HEATERS_MASTER_POLICY", "HEATERS_EMBED_MODEL",
 }  # fmt: skip
-RUNNERS = [f"{stage.module}.handler" for stage in STAGES if stage.place.runner is Runner.LAMBDA]
+RUNNERS = [
+    *(f"{stage.module}.handler" for stage in STAGES if stage.place.runner is Runner.LAMBDA),
+    query_embedding.HANDLER,
+]
 COMMANDS = [stage.module for stage in STAGES if batch_places(stage)]
 
 
@@ -27,7 +31,7 @@ def _name(function: StateFunction) -> str:
 
 
 def test_there_is_a_lambda_for_each_function_and_each_lambda_stage(pipeline: Template) -> None:
-    """And for nothing else."""
+    """And one that embeds queries; nothing else."""
     assert set(pipeline.lambdas()) == {function.handler for function in FUNCTIONS} | set(RUNNERS)
 
 
