@@ -1,13 +1,14 @@
 """Idempotency-Key: a POST that creates something may be repeated and creates it once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from heaters.catalog.connection import Catalog
 from tests.postgres.api_client import Answer, Api, open_api
-from tests.postgres.review_videos import query
+from tests.postgres.review_videos import add_video_in_review, query
 from tests.postgres.step_functions import FakeStepFunctions
 
 URL = "https://example.org/a.mp4"
@@ -79,3 +80,42 @@ def test_a_key_is_forgotten_after_a_day(operator: Api, catalog: Catalog) -> None
 def test_a_key_that_is_not_printable_ascii_gets_400(operator: Api, key: str) -> None:
     answer = _add(operator, key)
     assert (answer.status, answer.code) == (400, "InvalidRequest")
+
+
+def test_the_same_key_twice_at_once_creates_one_video(
+    operator: Api, catalog: Catalog, step_functions: FakeStepFunctions
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: _add(operator, "k1"), range(4)))
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body["video_id"] for answer in answers}) == 1
+    assert len(query(catalog, "SELECT FROM source_videos")) == len(step_functions.started) == 1
+
+
+def test_a_repeated_cut_is_made_once_and_gets_the_first_answer(operator: Api, catalog: Catalog) -> None:
+    video_id = add_video_in_review(catalog)
+    sent = json.dumps({"op": "add", "frame": 10, "version": 1}).encode()
+    first, again = (
+        operator.call("POST", f"/videos/{video_id}/cuts", sent, **{"idempotency-key": "k1"}) for _ in range(2)
+    )
+    assert (again.status, again.body) == (200, first.body)
+    assert len(query(catalog, "SELECT FROM review_events")) == 1
+
+
+def test_the_same_key_twice_at_once_makes_one_cut(operator: Api, catalog: Catalog) -> None:
+    """The one that comes second is refused, because the clip is not there any more, or gets the first answer."""
+    video_id = add_video_in_review(catalog)
+    sent = json.dumps({"op": "add", "frame": 10, "version": 1}).encode()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(
+                lambda _: operator.call(
+                    "POST", f"/videos/{video_id}/cuts", sent, **{"idempotency-key": "k1"}
+                ),
+                range(4),
+            )
+        )
+    statuses = {answer.status for answer in answers}
+    assert 200 in statuses
+    assert statuses <= {200, 409}
+    assert len(query(catalog, "SELECT FROM review_events")) == 1

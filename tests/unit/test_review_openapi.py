@@ -46,3 +46,16 @@ def test_every_refusal_has_a_documented_client_error() -> None:
     for error in ERRORS.values():
         status = answers.http_status(error)
         assert (400 <= status < 500) == (issubclass(error, RefusedError) or status == 400)
+
+
+def test_whatever_creates_something_takes_an_idempotency_key(
+    document: dict[str, dict[str, dict[str, dict[str, list[dict[str, object]]]]]],
+) -> None:
+    takes_key = {
+        path
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    }
+    creates = {"/videos", "/uploads", "/uploads/{upload_id}/complete"}
+    assert creates | {"/videos/{video_id}/cuts", "/videos/{video_id}/timeline"} <= takes_key

@@ -23,7 +23,7 @@ cuts = Endpoints(__name__)
 
 @cuts.endpoint(
     "POST", "/videos/{video_id}/cuts", body=CutRequest, answers=ActionAnswer,
-    refuses=(NotFound, StaleVersion, ClipClaimed, CutRefused),
+    refuses=(NotFound, StaleVersion, ClipClaimed, CutRefused), creates=True,
 )  # fmt: skip
 def change_cut(call: Call, video_id: str) -> ActionAnswer:
     """Add, remove or move a cut. A refusal (409) carries the clip that stands against it in `details.clip`."""
@@ -54,7 +54,7 @@ def export_timeline(call: Call, video_id: str) -> TimelineFile:
 
 @cuts.endpoint(
     "POST", "/videos/{video_id}/timeline", body=TimelineUpload, answers=ActionAnswer,
-    refuses=(NotFound, ClipClaimed, CutRefused, TransitionRefused), max_body_bytes=MAX_FILE_BYTES,
+    refuses=(NotFound, ClipClaimed, CutRefused, TransitionRefused), creates=True, max_body_bytes=MAX_FILE_BYTES,
 )  # fmt: skip
 def import_timeline(call: Call, video_id: str) -> ActionAnswer:
     """Take over the cuts of a file, undone as one; a clip that ends where it did keeps its decision."""

@@ -1064,6 +1064,26 @@ export interface components {
             holding: string[];
         };
         /**
+         * Origin
+         * @description What the page behind a URL says about its video, and what the file that came needed.
+         */
+        Origin: {
+            /** Title */
+            title: string;
+            /** Webpage Url */
+            webpage_url: string;
+            /** Uploader */
+            uploader: string | null;
+            /**
+             * Upload Date
+             * @description A day, like 2026-11-21.
+             */
+            upload_date: string | null;
+            /** Licence */
+            licence: string | null;
+            repair: components["schemas"]["Repair"];
+        };
+        /**
          * PartNumbers
          * @description Parts to be given fresh URLs; none where only the parts that are there are asked for.
          */
@@ -1140,6 +1160,12 @@ export interface components {
             /** Released */
             released: boolean;
         };
+        /**
+         * Repair
+         * @description What a downloaded file needed before it could be read: nothing, a new container, or new frames as well.
+         * @enum {string}
+         */
+        Repair: "none" | "remuxed" | "re-encoded";
         /**
          * ReviewEvent
          * @description A line of the audit trail: who did what, when, and whether it was taken back.
@@ -1451,6 +1477,8 @@ export interface components {
             storyboard: components["schemas"]["StoryboardSheets"] | null;
             /** Source Url */
             source_url: string | null;
+            /** @description Null for uploads, and until the download is done. */
+            origin: components["schemas"]["Origin"] | null;
         };
         /** VideoPage */
         VideoPage: {
@@ -2442,7 +2470,10 @@ export interface operations {
     change_cut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text that names this request: repeated within a day, it gets the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 video_id: string;
             };
@@ -2501,6 +2532,15 @@ export interface operations {
             };
             /** @description StaleVersion, ClipClaimed, CutRefused */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KeyReused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2621,7 +2661,10 @@ export interface operations {
     import_timeline: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text that names this request: repeated within a day, it gets the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 video_id: string;
             };
@@ -2680,6 +2723,15 @@ export interface operations {
             };
             /** @description ClipClaimed, CutRefused, TransitionRefused */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description KeyReused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
