@@ -28,7 +28,7 @@ def open_api_with_bucket(
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket=BUCKET)
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        store = MediaStore(bucket=BUCKET, client=client)
+        store = MediaStore(bucket=BUCKET)
         endpoints = importlib.import_module("chalicelib.endpoints")
         services = replace(endpoints.services(), store=store, **changes)
         monkeypatch.setattr(endpoints, "services", lambda: services)
