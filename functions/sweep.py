@@ -38,6 +38,9 @@ INTERVAL = timedelta(minutes=15)
 QUIET_S = 300
 """An execution that failed may be redriven by an operator for so long before a new attempt begins."""
 
+STUCK_S = 3600
+"""An execution that left its gate so long ago, and has no wave and no other gate, waits for a token that is lost."""
+
 COMPARE_WITHIN_S = 60
 """Clips that were embedded and not compared get so much of each sweep."""
 
@@ -109,14 +112,14 @@ def _lost_uploads() -> list[Upload]:
 
 
 def _idle_videos() -> list[VideoCase]:
-    """Videos with something left to do and no execution that does it."""
+    """Videos with something left to do and no execution that does it, or one that is stuck."""
     running = list_running_executions(runtime.workflow(), state_machine_arn=runtime.state_machine_arn())
     with runtime.catalog().transaction() as connection:
-        cases = list_video_cases(connection, quiet_s=QUIET_S)
+        cases = list_video_cases(connection, quiet_s=QUIET_S, stuck_s=STUCK_S)
     return [
         case
         for case in cases
-        if execution_name(case.video_id, case.attempt) not in running and not is_settled(case)
+        if (case.stuck or execution_name(case.video_id, case.attempt) not in running) and not is_settled(case)
     ]
 
 

@@ -1,7 +1,7 @@
 """What the sweeper does about one video: a table of cases, decided without looking at the world.
 
-The sweeper never touches an execution that is alive, never repeats a permanent failure, and never undoes what an
-operator did on purpose.
+The sweeper never touches an execution that is alive and not stuck, never repeats a permanent failure, and never
+undoes what an operator did on purpose.
 """
 
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ class VideoCase:
 
     `begun`: an execution has claimed this attempt. `quiet`: nothing has changed for a while, so that an operator who
     wanted to redrive it has had the time. `clips_left`: clips that wait for review, for a wave or for the deletion
-    of their objects.
+    of their objects. `stuck`: clips wait, and the execution has long left its last gate and come to no other.
     """
 
     video_id: str
@@ -62,6 +62,7 @@ class VideoCase:
     master_error_name: str | None
     master_attempts: int
     clips_left: bool
+    stuck: bool
     execution_status: str | None
 
 
@@ -70,8 +71,11 @@ def decide_remedy(case: VideoCase) -> Remedy:
 
     A master that failed is tried again by a new attempt at the video, once the video's own execution has ended:
     the same state machine goes through an empty review and runs the master branch once more. While reviewers
-    still work the master can wait, because the source stays where it is.
+    still work the master can wait, because the source stays where it is. An execution that is stuck waits for a token
+    that nobody has any more; the new attempt takes the video from it.
     """
+    if case.execution_status == "RUNNING" and case.stuck:
+        return Remedy.NEW_ATTEMPT
     if case.execution_status in ("RUNNING", "PENDING_REDRIVE"):
         return Remedy.NOTHING
     if case.execution_status is None and not case.begun:

@@ -20,7 +20,7 @@ def _case(**changes: Any) -> VideoCase:
     usual: dict[str, Any] = {
         "video_id": "v", "state": VideoState.IN_REVIEW, "error_name": None, "attempt": 1, "begun": True,
         "quiet": True, "master_state": MasterState.ARCHIVED, "master_error_name": None, "master_attempts": 1,
-        "clips_left": True, "execution_status": None,
+        "clips_left": True, "stuck": False, "execution_status": None,
     }  # fmt: skip
     return VideoCase(**usual | changes)
 
@@ -34,6 +34,8 @@ NO_MASTER = {"master_state": MasterState.FAILED, "master_error_name": "WorkerLos
     ("changes", "remedy"),
     [
         ({"execution_status": "RUNNING"}, Remedy.NOTHING),
+        ({"execution_status": "RUNNING", "stuck": True}, Remedy.NEW_ATTEMPT),
+        ({"execution_status": "PENDING_REDRIVE", "stuck": True}, Remedy.NOTHING),
         ({"execution_status": "PENDING_REDRIVE", "error_name": "WorkerLost"}, Remedy.NOTHING),
         ({"execution_status": None}, Remedy.START),
         ({"begun": False, "error_name": "UnsupportedMedia"}, Remedy.START),
