@@ -31,6 +31,9 @@ DEFAULT_SETTINGS = {
 }
 """What an installation may choose; `cdk deploy --context HEATERS_RELEASE_SIZE=50` chooses otherwise."""
 
+REVIEW_SETTINGS = {"HEATERS_PLAYBACK_CAP_BYTES": str(10 * 1024**3)}
+"""What only the API reads: how much the copies of clips that were made for playing may take up together."""
+
 API_CONCURRENCY = "100"
 """HEATERS_API_CONCURRENCY: requests to the API at once, half of them waiting for news; or `none`."""
 
@@ -44,6 +47,7 @@ def build_app(output: Path | None = None, context: Mapping[str, Any] = TEMPLATES
     outdir = str(output or os.environ.get("CDK_OUTDIR") or REPOSITORY / "cdk.out")
     app = App(outdir=outdir, context={**known, **context}, analytics_reporting=False)
     settings = {name: _setting(app, name, default) for name, default in DEFAULT_SETTINGS.items()}
+    review_settings = {name: _setting(app, name, default) for name, default in REVIEW_SETTINGS.items()}
     storage = StorageStack(app, "HeatersStorage", description="Heaters: media bucket, catalog, network")
     pipeline = PipelineStack(
         app,
@@ -58,7 +62,7 @@ def build_app(output: Path | None = None, context: Mapping[str, Any] = TEMPLATES
         description="Heaters: review API, sign-in, site",
         storage=storage,
         pipeline=pipeline,
-        settings=settings,
+        settings={**settings, **review_settings},
         concurrency=_setting(app, "HEATERS_API_CONCURRENCY", API_CONCURRENCY),
         domain=_custom_domain(app),
     )

@@ -9,8 +9,9 @@ from constructs import Construct
 from heaters.domain import object_keys
 from infra.database import Database
 from infra.functions import DatabaseUser
-from infra.nag import accept_wildcard
+from infra.nag import accept_prefix, accept_wildcard
 from infra.permissions import allow_multipart_uploads, allow_objects, make_lambda_role
+from infra.query_embedding import QueryEmbedding
 from infra.state_machine import VideoStateMachine
 
 SHOWN_PREFIXES = (
@@ -19,15 +20,18 @@ SHOWN_PREFIXES = (
     "keyframes/",
     object_keys.PLAYBACK,
     "proxies/",
+    object_keys.QUERIES,
     "sources/",
     "storyboards/",
     object_keys.UPLOADS,
 )
 """What the API reads, or signs links to: a link may do what its signer may. An upload may be its own proxy."""
 
+PICTURES = f"{object_keys.QUERIES}images/"
+
 
 class ReviewAccess(Construct):
-    """`role` for the API: rows of the catalog, objects of the media bucket, executions of the state machine."""
+    """`role` for the API: rows of the catalog, objects of the media bucket, executions of the state machines."""
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class ReviewAccess(Construct):
         database: Database,
         bucket: s3.IBucket,
         video: VideoStateMachine,
+        queries: QueryEmbedding,
         log_group: logs.ILogGroup,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -51,7 +56,8 @@ class ReviewAccess(Construct):
             deletes=(object_keys.PLAYBACK,),
         )
         allow_multipart_uploads(self.role, bucket, object_keys.UPLOADS)
-        self._allow_executions(video)
+        self._allow_pictures(bucket)
+        self._allow_executions(video, queries)
 
     def _allow_traces(self) -> None:
         self.role.add_to_policy(
@@ -60,8 +66,14 @@ class ReviewAccess(Construct):
             )
         )
 
-    def _allow_executions(self, video: VideoStateMachine) -> None:
-        """Start a video and ask how it is; tell a gate that its reviewers are done."""
+    def _allow_pictures(self, bucket: s3.IBucket) -> None:
+        """Sign links that put what somebody searches with."""
+        resource = bucket.arn_for_objects(f"{PICTURES}*")
+        self.role.add_to_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[resource]))
+        accept_prefix(self.role, bucket, PICTURES)
+
+    def _allow_executions(self, video: VideoStateMachine, queries: QueryEmbedding) -> None:
+        """Start a video and ask how it is; tell a gate that its reviewers are done; have a query embedded."""
         machine = video.machine
         executions = Stack.of(self).format_arn(
             service="states",
@@ -70,10 +82,10 @@ class ReviewAccess(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         granted = {
-            "states:StartExecution": machine.state_machine_arn,
-            "states:SendTaskSuccess": machine.state_machine_arn,
-            "states:DescribeExecution": executions,
+            "states:StartExecution": [machine.state_machine_arn, queries.machine.state_machine_arn],
+            "states:SendTaskSuccess": [machine.state_machine_arn],
+            "states:DescribeExecution": [executions],
         }
-        for action, arn in granted.items():
-            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
+        for action, resources in granted.items():
+            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=resources))
         accept_wildcard(self.role, executions, reason="Every execution has a name of its own.")

@@ -20,6 +20,7 @@ from infra.functions import DatabaseUser
 from infra.gateway_answers import gateway_responses
 from infra.image_function import LOG_RETENTION
 from infra.network import Network
+from infra.query_embedding import QueryEmbedding
 from infra.review_access import ReviewAccess
 from infra.site_headers import COMPRESSED_FROM_BYTES
 from infra.state_machine import VideoStateMachine
@@ -53,6 +54,7 @@ class ReviewApi(Construct):
         database: Database,
         bucket: s3.IBucket,
         video: VideoStateMachine,
+        queries: QueryEmbedding,
         user_pool_arn: str,
         settings: Mapping[str, str],
         concurrency: str,
@@ -62,11 +64,18 @@ class ReviewApi(Construct):
             self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
         )
         access = ReviewAccess(
-            self, "Access", database=database, bucket=bucket, video=video, log_group=self._log_group
+            self,
+            "Access",
+            database=database,
+            bucket=bucket,
+            video=video,
+            queries=queries,
+            log_group=self._log_group,
         )
         environment = {
             "HEATERS_BUCKET": bucket.bucket_name,
             "HEATERS_STATE_MACHINE_ARN": video.machine.state_machine_arn,
+            "HEATERS_QUERY_MACHINE_ARN": queries.machine.state_machine_arn,
             "HEATERS_USER_POOL_ARN": user_pool_arn,
             **settings,
             **database.environment(DatabaseUser.APPLICATION),

@@ -151,11 +151,11 @@ def _connect(
 def _start_api(
     settings: LocalSettings, environment: dict[str, str], resources: CloudResources, children: Children
 ) -> ApiServer:
-    starter = resources.function_by_handler(_START_VIDEO)
-    own = dict(starter.environment) if starter else {}
-    queries = {"HEATERS_QUERY_MACHINE_ARN": spec.arn for spec in resources.machines if spec.kind == "EXPRESS"}
     api = ApiServer(
-        environment=environment | own | queries, children=children, log=settings.logs / "api.log", home=settings.home
+        environment=environment | dict(resources.api_environment),
+        children=children,
+        log=settings.logs / "api.log",
+        home=settings.home,
     )
     api.start()
     return api
@@ -176,7 +176,7 @@ def _start_catalog(settings: LocalSettings, children: Children, fresh: bool) -> 
 
 
 def _with_overrides(resources: CloudResources, settings: LocalSettings) -> CloudResources:
-    """Functions and jobs with the settings' variables laid over the template's."""
+    """Functions, jobs and the API with the settings' variables laid over the template's."""
     overrides = dict(settings.overrides)
     functions = {
         name: replace(spec, environment={**spec.environment, **overrides})
@@ -186,7 +186,8 @@ def _with_overrides(resources: CloudResources, settings: LocalSettings) -> Cloud
         name: replace(definition, environment={**definition.environment, **overrides})
         for name, definition in resources.job_definitions.items()
     }
-    return replace(resources, functions=functions, job_definitions=jobs)
+    api = {**resources.api_environment, **overrides}
+    return replace(resources, functions=functions, job_definitions=jobs, api_environment=api)
 
 
 def _media_bucket(resources: CloudResources) -> str:

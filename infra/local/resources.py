@@ -72,6 +72,8 @@ class CloudResources:
     event_sources: tuple[EventSource, ...]
     rules: tuple[EventRule, ...]
     machines: tuple[MachineSpec, ...]
+    api_environment: Mapping[str, str]
+    """What the review API's function is told; empty where there is none."""
 
     def function_by_handler(self, handler: str) -> FunctionSpec | None:
         """The function that runs `module.attribute`."""
@@ -96,11 +98,21 @@ def read_resources(assembly: Assembly) -> CloudResources:
         ),
         rules=tuple(_rule(assembly, r) for r in assembly.resources("AWS::Events::Rule")),
         machines=tuple(_machine(assembly, r) for r in assembly.resources("AWS::StepFunctions::StateMachine")),
+        api_environment=_api_environment(assembly),
     )
 
 
 def _cors_rules(assembly: Assembly, bucket: Resource) -> tuple[CorsRule, ...]:
     return tuple(map(read_rule, assembly.resolve(bucket, "CorsConfiguration.CorsRules", [])))
+
+
+def _api_environment(assembly: Assembly) -> Mapping[str, str]:
+    """The one function that Chalice deploys, which SAM makes a function of."""
+    variables = [
+        assembly.resolve(r, "Environment.Variables", {})
+        for r in assembly.resources("AWS::Serverless::Function")
+    ]
+    return {name: str(value) for found in variables for name, value in found.items()}
 
 
 def _function(assembly: Assembly, resource: Resource) -> FunctionSpec | None:

@@ -19,6 +19,13 @@ from infra.local.api_server import ApiServer
 from infra.local.cognito import CLIENT_ID, POOL_ID, SignIn
 from infra.local.s3 import S3
 from infra.local.settings import LOOPBACK, REGION
+from infra.site_headers import (
+    ASKED_EACH_TIME,
+    FOR_EVER,
+    HASHED_FOLDER,
+    SECURITY_HEADERS,
+    content_security_policy,
+)
 
 _COGNITO = "AWSCognitoIdentityProviderService."
 _SIGN_IN_CALLS = frozenset(
@@ -26,6 +33,8 @@ _SIGN_IN_CALLS = frozenset(
 )
 _OWN_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
 """Paths that the site may make up: no dots, nothing that was escaped."""
+_HEADERS = {**SECURITY_HEADERS, "Content-Security-Policy": content_security_policy()}
+"""As CloudFront sends them; here media and sign-in have the site's own address."""
 _OPEN_ROUTES = frozenset({"/health"})
 _NOT_BUILT = (
     "<!doctype html><title>Heaters</title><p>The review site has not been built in this checkout; "
@@ -67,7 +76,9 @@ class PublicPort:
         if target.startswith(_COGNITO) and target.removeprefix(_COGNITO) in _SIGN_IN_CALLS:
             environ["PATH_INFO"] = "/"
             return self._gateway(environ, start_response)
-        return self._answer(request)(environ, start_response)
+        answer = self._answer(request)
+        answer.headers.update(_HEADERS)
+        return answer(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         path = request.path
@@ -105,11 +116,8 @@ class PublicPort:
         if not file.is_file():
             return Response(_NOT_BUILT, content_type="text/html; charset=utf-8", status=503)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        forever = "assets" in file.parent.parts[-1:]
-        headers = {
-            "Cache-Control": "public, max-age=31536000, immutable" if forever else "no-cache",
-            "X-Content-Type-Options": "nosniff",
-        }
+        forever = HASHED_FOLDER in file.parent.parts[-1:]
+        headers = {"Cache-Control": FOR_EVER if forever else ASKED_EACH_TIME}
         return Response(file.read_bytes(), content_type=_with_charset(kind), headers=headers)
 
     def _config(self) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class ReviewStack(Stack):
             database=storage.database,
             bucket=bucket,
             video=pipeline.video,
+            queries=pipeline.queries,
             user_pool_arn=self.users.arn,
             settings=settings,
             concurrency=concurrency,

@@ -32,6 +32,11 @@ def pipeline(assembly: Path) -> Template:
 
 
 @pytest.fixture(scope="session")
+def review(assembly: Path) -> Template:
+    return Template.read(assembly / "HeatersReview.template.json")
+
+
+@pytest.fixture(scope="session")
 def both(storage: Template, pipeline: Template) -> tuple[Template, Template]:
     return storage, pipeline
 
@@ -57,14 +62,19 @@ def announced(interpreter: Interpreter) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def put_manifest(interpreter: Interpreter) -> Callable[[str, int], str]:
-    """`put_manifest(wave_id, count)`: a wave's manifest in the bucket; its key."""
+def put_manifest(interpreter: Interpreter) -> Callable[..., str]:
+    """`put_manifest(wave_id, count, bulk_from)`: a wave's manifest in the bucket; its key. Clips from the number
+    `bulk_from` up are very large.
+    """
     client = interpreter.client("s3")
     client.create_bucket(Bucket=BUCKET)
 
-    def put(wave_id: str, count: int) -> str:
+    def put(wave_id: str, count: int, bulk_from: int = 10**9) -> str:
         key = f"waves/{VIDEO}/{wave_id}.json"
-        items = [{"video_id": VIDEO, "clip_id": f"clip-{n}", "job": {"clip": n}} for n in range(count)]
+        items = [
+            {"video_id": VIDEO, "clip_id": f"clip-{n}", "job": {"clip": n}, "bulk": n >= bulk_from}
+            for n in range(count)
+        ]
         client.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(items).encode())
         return key
 
@@ -72,7 +82,7 @@ def put_manifest(interpreter: Interpreter) -> Callable[[str, int], str]:
 
 
 @pytest.fixture
-def programs(interpreter: Interpreter, put_manifest: Callable[[str, int], str]) -> dict[str, Program]:
+def programs(interpreter: Interpreter, put_manifest: Callable[..., str]) -> dict[str, Program]:
     """An upload with two clips in one wave, on which everything goes well; a test replaces what it is about."""
 
     def step(next_stage: str) -> Program:
@@ -93,7 +103,7 @@ def programs(interpreter: Interpreter, put_manifest: Callable[[str, int], str]) 
         return {"wave_id": "wave-1", "manifest_key": put_manifest("wave-1", 2), "count": 2}
 
     runners = ["DetectScenesRunner", "ExportRunner", "KeyframesRunner", "EmbedRunner"]
-    jobs = [f"{stage}JobDefinition" for stage in ("Download", "Proxy", "Master", "Embed")]
+    jobs = [f"{stage}JobDefinition" for stage in ("Download", "Proxy", "Master", "Export", "Embed")]
     return {
         "BeginVideoFunction": step("proxy"),
         "BeginStageFunction": step("master"),
