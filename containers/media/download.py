@@ -10,6 +10,7 @@ from heaters.media.addresses import AddressPolicy
 from heaters.media.download import download_video
 from heaters.media.download_settings import DownloadSettings
 from heaters.media.fetch import Transfer
+from heaters.media.free_disk import check_free_disk, estimate_download_bytes
 from heaters.media.repair import describe_repair
 
 ALLOW_LOOPBACK = "HEATERS_ALLOW_LOOPBACK"
@@ -17,7 +18,8 @@ ALLOW_LOOPBACK = "HEATERS_ALLOW_LOOPBACK"
 
 
 def download(work: Work[DownloadJob]) -> DownloadResult:
-    """Fetch, check, store."""
+    """Make sure of some room, fetch, check, store. The fetch itself looks again when it knows the size."""
+    check_free_disk(work.folder, needed_bytes=estimate_download_bytes(0))
     settings = DownloadSettings(
         addresses=AddressPolicy(allow_loopback=os.environ.get(ALLOW_LOOPBACK) == "1"),
     )

@@ -18,7 +18,8 @@ _VIDEO: LiteralString = """
     SELECT video.video_id, video.title, video.state, video.master_state, video.created_at, video.frame_count,
            video.fps_num, video.fps_den, video.width, video.height, video.warnings, video.progress,
            video.master_progress, video.attempt, video.error_name, video.error_message, video.master_error_name,
-           video.master_error_message, video.source_url, video.proxy_key, video.proxy_version, video.storyboard,
+           video.master_error_message, video.source_url, video.origin, video.proxy_key, video.proxy_version,
+           video.storyboard,
            coalesce(counts.by_state, '{}') AS counts
     FROM source_videos video
     LEFT JOIN LATERAL (

@@ -9,6 +9,7 @@ from heaters.domain.errors import (
     HeatersError,
     LiveStream,
     LoginRequired,
+    NotEnoughDisk,
     SourceBusy,
     SourceTooLarge,
     SourceUnavailable,
@@ -17,6 +18,7 @@ from heaters.domain.errors import (
 )
 
 _MEANINGS: Sequence[tuple[str, type[HeatersError], str]] = (
+    (r"no space left on device", NotEnoughDisk, "the disk was full before it was there; it is tried again elsewhere"),
     (r"not a bot|captcha|cloudflare|unusual traffic|impersonat", BotCheck,
      "the site takes us for a robot; try again in some hours, or upload the file"),
     (r"geo.?restrict|geo.?block|not (?:made this video )?available (?:in|from) your (?:country|location|region)"

@@ -29,6 +29,7 @@ from heaters.media.addresses import AddressPolicy, check_url
 from heaters.media.connections import SYSTEM_NETWORK, Network, connector
 from heaters.media.download_errors import explain_download_failure
 from heaters.media.fetch_network import CheckedDownloader
+from heaters.media.free_disk import check_free_disk, estimate_download_bytes
 
 _NATIVE: Mapping[str, type[FileDownloader]] = {
     "http": HttpFD,
@@ -104,7 +105,7 @@ def fetch_video(
     """Download the parts of the wanted format; what is there from an earlier attempt is continued.
 
     Raises PartsUnavailable, and the errors of `explain_download_failure` for a page that leads to nothing;
-    BlockedAddress, SourceTooLarge and LiveStream.
+    BlockedAddress, SourceTooLarge and LiveStream; NotEnoughDisk for more than there is room for.
     """
     policy = AddressPolicy(allow_loopback=order.allow_loopback)
     check_url(order.url, policy, resolve=network.resolve)
@@ -116,9 +117,8 @@ def fetch_video(
         wanted = [{**info, **part} for part in chosen]
         meter = _Meter(order=order, parts=wanted, report=on_progress)
         try:
-            names = tuple(
-                _explained(downloader, order.url, _fetch_part, order, part, meter) for part in wanted
-            )
+            fetch = (downloader, order.url, _fetch_part, order)
+            names = tuple(_explained(*fetch, part, meter) for part in wanted)
         except (SourceUnavailable, UnsupportedMedia) as exc:
             raise PartsUnavailable(exc) from exc
     return Fetched(page=_describe(order.url, info), parts=names)
@@ -193,6 +193,8 @@ class _Meter:
         self._done: list[int] = []
         self._fraction = 0.0
         self._check(int(sum(self._stated)))
+        self._looked_at_disk = -1
+        self._check_disk(sum(self._stated))
 
     def begin_part(self) -> int:
         """The number of the part that is fetched next, from 1."""
@@ -206,6 +208,7 @@ class _Meter:
         total = state.get("total_bytes") or state.get("total_bytes_estimate")
         self._check(sum(self._done))
         if total:
+            self._check_disk(sum(self._done[:-1]) + total + sum(self._stated[len(self._done) :]))
             self._fraction = max(self._fraction, self._overall(min(part / total, 1.0)))
         self._report(
             Transfer(
@@ -228,6 +231,14 @@ class _Meter:
                 f"{self._order.url} is larger than {self._order.max_bytes:,} bytes; upload it in parts.",
                 size_bytes=size_bytes,
             )
+
+    def _check_disk(self, size_bytes: float) -> None:
+        """Once for what the page states and once for each part; what is there already needs no room again."""
+        if self._looked_at_disk < len(self._done):
+            self._looked_at_disk = len(self._done)
+            folder = Path(self._order.folder)
+            there_bytes = sum(file.stat().st_size for file in folder.iterdir())
+            check_free_disk(folder, needed_bytes=estimate_download_bytes(int(size_bytes)) - there_bytes)
 
 
 class _Silence:

@@ -12,6 +12,9 @@ PROXY_GROWTH = 6
 MASTER_GROWTH = 60
 """FFV1 has 20 to 60 times the bytes of a lossy source, but only two segments are on the disk at a time."""
 
+DOWNLOAD_COPIES = 2
+"""Picture and sound are removed only when they are merged, a broken file only when it is repaired."""
+
 TWO_SEGMENTS_BYTES = 4 * 1024**3
 """Two minutes of 4K in FFV1."""
 
@@ -24,6 +27,11 @@ def estimate_proxy_bytes(source_size_bytes: int) -> int:
 def estimate_master_bytes(source_size_bytes: int) -> int:
     """Disk for the source and two segments of its master."""
     return source_size_bytes + min(source_size_bytes * MASTER_GROWTH, TWO_SEGMENTS_BYTES) + MARGIN_BYTES
+
+
+def estimate_download_bytes(stated_size_bytes: int) -> int:
+    """Disk for what a page states, 0 where it states nothing, and for a merged or repaired copy beside it."""
+    return stated_size_bytes * DOWNLOAD_COPIES + MARGIN_BYTES
 
 
 def check_free_disk(folder: Path, *, needed_bytes: int) -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from chalicelib.models.clips import Clip, EmbeddingFacts, Export, KeyframeImage
-from chalicelib.models.videos import Problem, Progress, StageRun, StoryboardSheets, Video, VideoDetail
+from chalicelib.models.videos import Origin, Problem, Progress, StageRun, StoryboardSheets, Video, VideoDetail
 
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.timebase import format_rate, frame_to_seconds
@@ -33,6 +33,7 @@ def show_video_detail(row: Row, store: MediaStore) -> VideoDetail:
         stages=[StageRun(**run) for run in row["stages"]],
         storyboard=_show_storyboard(row["storyboard"], store),
         source_url=row["source_url"],
+        origin=_show_origin(row["origin"]),
     )
 
 
@@ -83,6 +84,10 @@ def _show_progress(progress: Row | None) -> Progress | None:
         return None
     known = {name: progress[name] for name in Progress.model_fields if name in progress}
     return Progress(**known)
+
+
+def _show_origin(origin: Row | None) -> Origin | None:
+    return Origin(**{name: origin[name] for name in Origin.model_fields}) if origin else None
 
 
 def _show_storyboard(storyboard: Row | None, store: MediaStore) -> StoryboardSheets | None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog
+from heaters.catalog.video_facts import record_download
+from heaters.domain.results import DownloadResult, Repair, StoredObject
 from tests.postgres.api_client import STATE_MACHINE, Api, open_api
 from tests.postgres.review_videos import add_video_in_review, claim_clip, live_clips, query
 from tests.postgres.step_functions import FakeStepFunctions
@@ -178,12 +180,45 @@ def test_adding_a_url_makes_a_row_and_starts_its_execution(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ftp://example.org/a", "file:///etc/passwd", "example.org", "https://", "https://a b", "http://[x"],
-)
+    [
+        "", "ftp://example.org/a", "file:///etc/passwd", "example.org", "https://", "https://a b", "http://[x",
+        "https://example.org:0/a", "https://example.org:65536/a", "https://example.org:http/a", "https://:443/a",
+        "https://?x", "https://@/a",
+    ],
+)  # fmt: skip
 def test_what_is_not_a_web_address_is_refused(operator: Api, catalog: Catalog, url: str) -> None:
     answer = operator.post("/videos", url=url)
     assert (answer.status, answer.code) == (400, "InvalidRequest")
     assert query(catalog, "SELECT FROM source_videos") == []
+
+
+@pytest.mark.parametrize("user", ["user:secret", "user", ":secret", "user:"])
+def test_a_url_with_a_password_is_refused_and_not_repeated(
+    operator: Api, catalog: Catalog, user: str
+) -> None:
+    """It would be stored and shown to everybody who may see the video."""
+    answer = operator.post("/videos", url=f"https://{user}@example.org/a.mp4")
+    assert (answer.status, answer.code) == (400, "InvalidRequest")
+    assert "leave it out" in answer.body["error"]["message"]
+    assert "secret" not in str(answer.body)
+    assert query(catalog, "SELECT FROM source_videos") == []
+
+
+def test_a_downloaded_video_tells_what_its_page_says(operator: Api, catalog: Catalog) -> None:
+    video_id = operator.post("/videos", url="https://example.org:8443/watch?v=1").body["video_id"]
+    assert operator.get(f"/videos/{video_id}").body["origin"] is None
+    result = DownloadResult(
+        source=StoredObject(key="sources/v/source", size_bytes=9), title="A film", webpage_url="https://example.org/1",
+        uploader="A studio", upload_date="2026-11-21", licence="CC BY", repair=Repair.REMUXED,
+        warnings=("It was remuxed.",),
+    )  # fmt: skip
+    with catalog.transaction() as connection:
+        record_download(connection, video_id=video_id, result=result)
+    video = operator.get(f"/videos/{video_id}").body
+    assert video["origin"] == {
+        "title": "A film", "webpage_url": "https://example.org/1", "uploader": "A studio",
+        "upload_date": "2026-11-21", "licence": "CC BY", "repair": "remuxed",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("title", ["", "a\0b", "two\nlines", "x" * 201])

@@ -1,10 +1,14 @@
 """Source videos: lists, details, and how one is added by URL."""
 
 from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
 
 from chalicelib.models.base import AnswerModel, Cursor, RequestModel
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
+from heaters.domain.results import Repair
 from heaters.domain.states import ClipState, MasterState, VideoState
 
 
@@ -14,10 +18,33 @@ class VideoQuery(RequestModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
+def check_web_address(url: str) -> str:
+    """`url` as it is. Refuses what names no host or a port that is none, and a password, which would be stored."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as exc:
+        raise PydanticCustomError("web_address", "This is not a web address; copy it again") from exc
+    if not host or port == 0:
+        raise PydanticCustomError("web_address", "This names no host and port to ask; copy it again")
+    if parts.username is not None or parts.password is not None:
+        raise PydanticCustomError(
+            "web_address", "This holds a user name or password, which everybody would see; leave it out"
+        )
+    return url
+
+
+WebAddress = Annotated[
+    str,
+    Field(min_length=1, max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$"),
+    AfterValidator(check_web_address),
+]
+
+
 class NewVideo(RequestModel):
     """A video to fetch. Addresses inside the network are refused when it is downloaded."""
 
-    url: str = Field(min_length=1, max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")
+    url: WebAddress
     title: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
 
 
@@ -61,6 +88,17 @@ class StoryboardSheets(AnswerModel):
     tile_count: int
 
 
+class Origin(AnswerModel):
+    """What the page behind a URL says about its video, and what the file that came needed."""
+
+    title: str
+    webpage_url: str
+    uploader: str | None
+    upload_date: str | None = Field(description="A day, like 2026-11-21.")
+    licence: str | None
+    repair: Repair
+
+
 class Video(AnswerModel):
     """A source video as lists show it. Sizes, rate and frame count are the proxy's."""
 
@@ -94,6 +132,7 @@ class VideoDetail(Video):
     stages: list[StageRun]
     storyboard: StoryboardSheets | None
     source_url: str | None
+    origin: Origin | None = Field(description="Null for uploads, and until the download is done.")
 
 
 class VideoPage(AnswerModel):
