@@ -120,6 +120,7 @@ class Executions:
         if gate.state is GateState.RELEASED:
             with self._catalog.transaction() as connection:
                 close_gate(connection, gate_id=gate.gate_id, state=GateState.RESUMED)
+            self.answered.append(gate.token)
             self._going_on.append((time.monotonic(), gate.token))
 
 
