@@ -27,6 +27,7 @@ test.each([
   ["ArrowLeft", { shiftKey: true }, "back-10"],
   [" ", {}, "play"],
   ["?", { shiftKey: true }, "help"],
+  ["d", {}, "detect"],
   ["?", {}, "help"],
 ] as const)("%j with %j is %s", (key, held, command) => {
   expect(commandOf(press(key, held))).toBe(command);

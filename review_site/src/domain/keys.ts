@@ -19,6 +19,7 @@ export type Command =
   | "last-frame"
   | "faster"
   | "slower"
+  | "detect"
   | "help";
 
 /** One way to give a command. `key` is compared without regard to case; `shift` null means that it does not matter. */
@@ -102,6 +103,13 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { command: "last-frame", title: "Last frame", group: "Look", chords: [plain("End")], labels: ["End"] },
   { command: "slower", title: "Slower", group: "Look", chords: [sign("[")], labels: ["["] },
   { command: "faster", title: "Faster", group: "Look", chords: [sign("]")], labels: ["]"] },
+  {
+    command: "detect",
+    title: "Find more or fewer cuts",
+    group: "Page",
+    chords: [letter("d")],
+    labels: ["D"],
+  },
   { command: "help", title: "This list of keys", group: "Page", chords: [sign("?")], labels: ["?"] },
 ];
 

@@ -45,6 +45,11 @@ export function sayChanged(clipName: string, actual: ClipState): Notice {
   return { kind: "done", text };
 }
 
+/** A video was cut anew; `change` says how many cuts came and went. */
+export function sayCutAnew(change: string): Notice {
+  return { kind: "done", text: `Cut anew: ${change}. One undo takes it back.` };
+}
+
 function nameState(state: ClipState): string {
   return state === "pending_review" ? "back to review" : clipWords(state).label.toLowerCase();
 }

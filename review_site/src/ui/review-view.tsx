@@ -6,11 +6,14 @@ import type { Clip, VideoDetail } from "../api/types";
 import { isReviewable } from "../domain/clips";
 import { type Command, commandOf } from "../domain/keys";
 import { countQueue, currentClip, nextOfMine, type Queue } from "../domain/queue";
+import { describeChange } from "../domain/redetection";
 import { parseRate } from "../domain/timecode";
 import type { PlayableVideo } from "../player/store-shelf";
 import type { ChangeFeed } from "../review/change-feed";
 import { followSitting } from "../review/follow-sitting";
 import { LeaseKeeper } from "../review/leases";
+import { showNewCuts } from "../review/new-cuts";
+import { sayCutAnew } from "../review/notices";
 import { Sitting } from "../review/sitting";
 import { Blank, Key, Skeleton } from "./blocks";
 import { ClipList } from "./clip-list";
@@ -19,6 +22,7 @@ import { HelpDialog } from "./help-dialog";
 import { useKeyPress, useStore } from "./hooks";
 import { type PlayerControls, PlayerPane } from "./player-pane";
 import { VIDEOS_LINK } from "./router";
+import { SensitivityPanel } from "./sensitivity-panel";
 
 interface ReviewViewProps {
   readonly api: ApiClient;
@@ -60,13 +64,14 @@ export function ReviewView({ api, feed, videoId }: ReviewViewProps) {
   return state.queue.clips.length === 0 ? (
     <NothingToReview sitting={sitting} />
   ) : (
-    <ReviewDesk sitting={sitting} />
+    <ReviewDesk api={api} sitting={sitting} />
   );
 }
 
-function ReviewDesk({ sitting }: { sitting: Sitting }) {
+function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
   const { queue, videos, notice, releasing } = useStore(sitting.state);
   const [helpIsOpen, setHelpIsOpen] = useState(false);
+  const [panelIsOpen, setPanelIsOpen] = useState(false);
   const controls = useRef<PlayerControls | null>(null);
   const setControls = useCallback((given: PlayerControls | null) => {
     controls.current = given;
@@ -83,6 +88,7 @@ function ReviewDesk({ sitting }: { sitting: Sitting }) {
     else if (command === "undo") sitting.undo();
     else if (command === "next-clip") sitting.moveBy(1);
     else if (command === "previous-clip") sitting.moveBy(-1);
+    else if (command === "detect") setPanelIsOpen(!panelIsOpen);
     else if (command === "help") setHelpIsOpen(true);
     else controls.current?.run(command);
   };
@@ -102,10 +108,25 @@ function ReviewDesk({ sitting }: { sitting: Sitting }) {
           <p class={`desk__notice desk__notice--${notice?.kind ?? "done"}`} role="status" aria-live="polite">
             {notice?.text}
           </p>
+          <CommandButton command="detect" kind="button--quiet" isPressed={panelIsOpen} onCommand={obey}>
+            Cuts
+          </CommandButton>
           <CommandButton command="help" kind="button--quiet" onCommand={obey}>
             Keys
           </CommandButton>
         </div>
+        {panelIsOpen && video && (
+          <SensitivityPanel
+            key={video.video_id}
+            api={api}
+            video={video}
+            onBeforeApply={() => sitting.untilSent()}
+            onApplied={(answer) =>
+              void showNewCuts(sitting, video.video_id, sayCutAnew(describeChange(answer)))
+            }
+            onClose={() => setPanelIsOpen(false)}
+          />
+        )}
         {clip && video && playable ? (
           <PlayerPane
             clip={clip}
