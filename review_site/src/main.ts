@@ -8,8 +8,10 @@ import { Blank } from "./ui/blocks";
 import "./ui/styles/tokens.css";
 import "./ui/styles/base.css";
 import "./ui/styles/videos.css";
+import "./ui/styles/uploads.css";
 import "./ui/styles/review.css";
 import "./ui/styles/player.css";
+import "./ui/styles/sensitivity.css";
 
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no element #app.");

@@ -8,10 +8,16 @@ import type {
   ChangePage,
   Clip,
   ClipPage,
+  DetectAnswer,
+  DetectRequest,
   Lease,
   NextAnswer,
   NextRequest,
   Released,
+  SentPart,
+  Upload,
+  UploadedVideo,
+  UploadParts,
   VideoDetail,
   VideoPage,
 } from "./types";
@@ -19,7 +25,8 @@ import type {
 const CLIPS_PER_PAGE = 200;
 
 type Query = Readonly<Record<string, string | number | null | undefined>>;
-type Call = Omit<JsonRequest, "url" | "headers">;
+/** `key` names a request that creates something, so that repeating it creates nothing more. */
+type Call = Omit<JsonRequest, "url" | "headers"> & { readonly key?: string };
 
 export class ApiClient {
   constructor(
@@ -84,8 +91,33 @@ export class ApiClient {
     return this.post<ActionAnswer>("/undo");
   }
 
+  /** What detecting scenes with these settings would change, or, with `apply`, has changed. */
+  detect(videoId: string, request: DetectRequest, signal?: AbortSignal): Promise<DetectAnswer> {
+    return this.post<DetectAnswer>(`/videos/${encodeURIComponent(videoId)}/detect`, request, signal);
+  }
+
   releaseVideo(videoId: string): Promise<Released> {
     return this.post<Released>(`/videos/${encodeURIComponent(videoId)}/release`);
+  }
+
+  beginUpload(filename: string, sizeBytes: number, key: string): Promise<Upload> {
+    const body = { filename, size_bytes: sizeBytes };
+    return this.call<Upload>("/uploads", { method: "POST", body, key });
+  }
+
+  /** Fresh URLs for these parts, and which parts are there; closed uploads are refused. */
+  signParts(uploadId: string, partNumbers: readonly number[]): Promise<UploadParts> {
+    return this.post<UploadParts>(`/uploads/${encodeURIComponent(uploadId)}/parts`, {
+      part_numbers: partNumbers,
+    });
+  }
+
+  completeUpload(uploadId: string, parts: readonly SentPart[]): Promise<UploadedVideo> {
+    return this.post<UploadedVideo>(`/uploads/${encodeURIComponent(uploadId)}/complete`, { parts });
+  }
+
+  async abortUpload(uploadId: string): Promise<void> {
+    await this.call(`/uploads/${encodeURIComponent(uploadId)}`, { method: "DELETE" });
   }
 
   private get<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
@@ -94,14 +126,19 @@ export class ApiClient {
     return this.call<T>(text ? `${path}?${text}` : path, { method: "GET", ...(signal ? { signal } : {}) });
   }
 
-  private post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.call<T>(path, { method: "POST", body });
+  private post<T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> {
+    return this.call<T>(path, { method: "POST", body, ...(signal ? { signal } : {}) });
   }
 
   /** The answer as `T`: the generated types are the server's promise, which its own tests keep. */
-  private async call<T>(path: string, call: Call): Promise<T> {
+  private async call<T>(path: string, { key, ...call }: Call): Promise<T> {
+    const named = key === undefined ? {} : { "Idempotency-Key": key };
     const send = (token: string) =>
-      fetchJson({ ...call, url: this.baseUrl + path, headers: { Authorization: `Bearer ${token}` } });
+      fetchJson({
+        ...call,
+        url: this.baseUrl + path,
+        headers: { Authorization: `Bearer ${token}`, ...named },
+      });
     try {
       return (await send(await this.session.token())) as T;
     } catch (error) {

@@ -74,6 +74,32 @@ export async function fetchBlob(url: string): Promise<Blob> {
   return response.blob();
 }
 
+/** PUT a piece of a file to a signed URL; the ETag that it is known by from then on. Throws ApiError. */
+export function putBlob(
+  url: string,
+  body: Blob,
+  onProgress: (sentBytes: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  // fetch does not tell how much has left.
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const fail = (message: string) => reject(new ApiError(request.status, "NotStored", message));
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onload = () => {
+      const etag = request.getResponseHeader("ETag");
+      if (request.status === 200 && etag) resolve(etag);
+      else fail(`The storage answered ${request.status}.`);
+    };
+    request.onerror = () => fail("The storage cannot be reached. Check the connection.");
+    request.onabort = () => reject(signal.reason);
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.open("PUT", url);
+    request.send(body);
+  });
+}
+
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);

@@ -3,10 +3,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiClient } from "../api/client";
 import type { SiteConfig } from "../api/config";
+import { putBlob } from "../api/http";
 import { Session } from "../api/session";
 import { Attention } from "../review/attention";
 import { ChangeFeed } from "../review/change-feed";
 import { explainError } from "../review/notices";
+import { Outbox, wait } from "../uploads/outbox";
+import { UploadShelf } from "../uploads/shelf";
 import { Blank } from "./blocks";
 import { useRoute } from "./hooks";
 import { ReviewView } from "./review-view";
@@ -50,6 +53,7 @@ interface SignedInProps {
 
 function SignedIn({ api, feed, session }: SignedInProps) {
   const route = useRoute();
+  const outbox = useOutbox(api, session);
   return (
     <div class="page">
       <header class="bar">
@@ -80,10 +84,30 @@ function SignedIn({ api, feed, session }: SignedInProps) {
       {route.view === "review" ? (
         <ReviewView key={route.videoId ?? ""} api={api} feed={feed} videoId={route.videoId} />
       ) : (
-        <VideosView api={api} feed={feed} />
+        <VideosView api={api} feed={feed} outbox={outbox} />
       )}
     </div>
   );
+}
+
+/** Uploads go on whichever view is open, and stop when the person signs out; leaving the page asks first. */
+function useOutbox(api: ApiClient, session: Session): Outbox {
+  const outbox = useMemo(() => {
+    const shelf = new UploadShelf(localStorage, session.username);
+    return new Outbox({ api, shelf, put: putBlob, wait });
+  }, [api, session]);
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (outbox.isSending) event.preventDefault();
+    };
+    addEventListener("beforeunload", ask);
+    const end = api.beforeSignOut(async () => outbox.stop());
+    return () => {
+      removeEventListener("beforeunload", ask);
+      end();
+    };
+  }, [api, outbox]);
+  return outbox;
 }
 
 function Unreachable({ problem }: { problem: string }) {

@@ -6,7 +6,10 @@ import type { Video } from "../api/types";
 import { FILTERS, type Filter, matchesFilter, mergeVideos } from "../domain/videos";
 import type { ChangeFeed } from "../review/change-feed";
 import { explainError } from "../review/notices";
+import type { Outbox } from "../uploads/outbox";
 import { Blank, Skeleton } from "./blocks";
+import { UploadButton, UploadsPanel } from "./uploads-panel";
+import { useDrop } from "./use-drop";
 import { VideoRow } from "./video-row";
 
 interface Listing {
@@ -14,7 +17,13 @@ interface Listing {
   readonly hasMore: boolean;
 }
 
-export function VideosView({ api, feed }: { api: ApiClient; feed: ChangeFeed }) {
+interface VideosViewProps {
+  readonly api: ApiClient;
+  readonly feed: ChangeFeed;
+  readonly outbox: Outbox;
+}
+
+export function VideosView({ api, feed, outbox }: VideosViewProps) {
   const [listing, setListing] = useState<Listing | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [pages, setPages] = useState(1);
@@ -37,15 +46,18 @@ export function VideosView({ api, feed }: { api: ApiClient; feed: ChangeFeed }) 
     });
   }, [api, feed, pages]);
 
+  const drop = useDrop((files) => outbox.add(files));
   const shown = listing?.videos.filter((video) => matchesFilter(video, filter)) ?? [];
   return (
-    <main class="videos">
+    <main class={drop.isOver ? "videos videos--drop" : "videos"} {...drop.handlers}>
       <div class="videos__head">
         <h1 class="videos__title">Videos</h1>
         {listing && listing.videos.length > 0 && (
           <Filters listing={listing} filter={filter} onFilter={setFilter} />
         )}
+        <UploadButton outbox={outbox} />
       </div>
+      <UploadsPanel outbox={outbox} />
       {listing && problem && (
         <p class="strip strip--problem" role="alert">
           This list may be out of date. {problem} It is tried again by itself.
@@ -110,8 +122,8 @@ function Rows({ listing, shown }: { listing: Listing; shown: readonly Video[] })
   if (listing.videos.length === 0) {
     return (
       <Blank title="No videos yet">
-        Put a file into the bucket under <code>uploads/</code>. It appears here by itself, and its clips are
-        ready to review a little later.
+        Choose <b>Upload videos</b>, drag a file onto this page, or put one into the bucket under{" "}
+        <code>uploads/</code>. It appears here by itself, and its clips are ready to review a little later.
       </Blank>
     );
   }
