@@ -26,6 +26,7 @@ _PLATFORM = "x86_64-manylinux_2_34"  # glibc of Amazon Linux 2023
 _REQUIREMENTS = REPOSITORY / "review_api" / "requirements.txt"
 _LOCK = REPOSITORY / "uv.lock"
 _KEPT = REPOSITORY / ".tools" / "wheels"
+_EMPTY = _KEPT / "empty.zip"
 _IMPORT_ROOT = "python"  # where a layer's packages are found
 
 _LEFT_OUT_FOLDERS = frozenset({"bin", "tests", "__pycache__"})
@@ -45,6 +46,8 @@ def wheels_zip() -> Path:
         with tempfile.TemporaryDirectory(prefix="heaters-wheels-") as name:
             _install(Path(name))
             write_zip(path, _wanted_files(Path(name)))
+        for old in set(_KEPT.glob("*.zip")) - {path, _EMPTY}:
+            old.unlink(missing_ok=True)
     check_size(unpacked_bytes(path))
     return path
 
@@ -52,9 +55,8 @@ def wheels_zip() -> Path:
 def empty_zip() -> Path:
     """Stands in for the layer where only templates are wanted."""
     _KEPT.mkdir(parents=True, exist_ok=True)
-    path = _KEPT / "empty.zip"
-    write_zip(path, [])
-    return path
+    write_zip(_EMPTY, [])
+    return _EMPTY
 
 
 def check_size(size_bytes: int) -> None:
