@@ -125,23 +125,6 @@ def test_a_full_gate_that_nobody_released_is_released(surroundings: FakeStepFunc
 
 
 @pytest.mark.usefixtures("surroundings")
-def test_uploads_that_s3_has_given_up_are_forgotten(
-    connection: Connection, surroundings: FakeStepFunctions
-) -> None:
-    """S3 keeps unfinished ones for a week, so a row younger than that stays."""
-    for name, days in (("old", 11), ("young", 7)):
-        connection.execute(
-            """
-            INSERT INTO uploads (
-                upload_id, begun_by, filename, size_bytes, part_size_bytes, object_key, multipart_id, begun_at
-            ) VALUES (%(name)s, 'ann', 'a.mp4', 1, 1, %(name)s, 'm', now() - make_interval(days => %(days)s))
-            """,
-            {"name": name, "days": days},
-        )
-    assert _sweep() == {"unfinished": 1}
-    assert connection.execute("SELECT upload_id FROM uploads").fetchall() == [{"upload_id": "young"}]
-
-
 @pytest.mark.usefixtures("surroundings")
 def test_changes_that_nobody_can_ask_for_any_more_are_forgotten(connection: Connection) -> None:
     connection.execute(
