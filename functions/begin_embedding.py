@@ -42,5 +42,5 @@ def handler(event: runtime.Event) -> Any:
     key = object_keys.wave_embeddings(video_id, wave_id)
     runtime.store().write_json(key, wire.to_json(items))
     job = EmbedJob(video_id=video_id, wave_id=wave_id, manifest_key=key, model=runtime.embed_model())
-    bulk = len(items) >= (STAGE["embed"].bulk_from or len(items) + 1)
+    bulk = STAGE["embed"].is_bulky(len(items))
     return Step(next="embed", job=job).to_json() | {"count": len(items), "bulk": bulk}

@@ -13,6 +13,7 @@ from heaters.catalog.video_states import forget_video_error
 from heaters.catalog.videos import Video, lock_video
 from heaters.catalog.waves import WaveClip, claim_wave, list_wave_clips
 from heaters.domain import object_keys, wire
+from heaters.domain.pipeline import STAGE
 
 
 @runtime.function
@@ -38,4 +39,9 @@ def handler(event: runtime.Event) -> Any:
 
 def _item(video: Video, clip: WaveClip) -> dict[str, Any]:
     job = export_job(video, clip_id=clip.clip_id, frames=clip.frames)
-    return {"video_id": video.video_id, "clip_id": clip.clip_id, "job": wire.to_json(job)}
+    return {
+        "video_id": video.video_id,
+        "clip_id": clip.clip_id,
+        "job": wire.to_json(job),
+        "bulk": STAGE["export"].is_bulky(video.estimate_bytes(clip.frames)),
+    }

@@ -25,7 +25,7 @@ def render_page() -> str:
 def _render_row(stage: Stage) -> str:
     places = [_render_place(place) for place in (stage.place, stage.bulk_place) if place]
     if stage.bulk_from:
-        places[-1] = f"from {stage.bulk_from} clips: {places[-1]}"
+        places[-1] = f"from {_render_amount(stage)}: {places[-1]}"
     limits = [_render_time(place.timeout_s) for place in (stage.place, stage.bulk_place) if place]
     cells = (
         f"**{stage.title}** (`{stage.name}`, {stage.entity})",
@@ -38,6 +38,11 @@ def _render_row(stage: Stage) -> str:
         "<br>".join(f"`{key}`" for key in stage.writes) or "its result",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _render_amount(stage: Stage) -> str:
+    amount = stage.bulk_from or 0
+    return f"{amount / 1024**3:g} GiB" if stage.bulk_unit == "bytes" else f"{amount} {stage.bulk_unit}"
 
 
 def _render_place(place: Place) -> str:

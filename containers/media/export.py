@@ -1,8 +1,8 @@
-"""Export: ranges of the frame index and the proxy in, one MP4 out. A Lambda."""
+"""Export: ranges of the frame index and the proxy in, one MP4 out. A Lambda, or a Batch job for a very long clip."""
 
 from typing import Any
 
-from containers.runner import Work, run_as_lambda
+from containers.runner import Work, run_as_batch_job, run_as_lambda
 from heaters.domain import object_keys
 from heaters.domain.jobs import ExportJob, ObjectRef
 from heaters.domain.results import ExportResult
@@ -32,3 +32,11 @@ def export(work: Work[ExportJob]) -> ExportResult:
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     return run_as_lambda("export", export, event)
+
+
+def main() -> None:
+    run_as_batch_job("export", export)
+
+
+if __name__ == "__main__":
+    main()

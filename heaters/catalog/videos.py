@@ -10,6 +10,7 @@ from heaters.domain import wire
 from heaters.domain.errors import NotFound
 from heaters.domain.jobs import DetectSettings, ObjectRef
 from heaters.domain.states import MasterState, VideoState
+from heaters.domain.timebase import FrameRange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,16 @@ class Video:
     master_error_name: str | None
     master_attempts: int
     proxy: ObjectRef | None
+    proxy_size_bytes: int | None
     fps: Fraction | None
     frame_count: int | None
     frame_index_key: str | None
     scores_key: str | None
     detect_settings: DetectSettings
+
+    def estimate_bytes(self, frames: FrameRange) -> int:
+        """How large these frames of the proxy are, as if all of its frames were of one size; 0 before there is one."""
+        return frames.frame_count * (self.proxy_size_bytes or 0) // (self.frame_count or 1)
 
 
 def insert_video(connection: Connection, video: NewVideo) -> bool:
@@ -135,6 +141,7 @@ def read_video(row: dict[str, Any] | None, video_id: str) -> Video:
     same = (
         "video_id", "video_no", "title", "attempt", "execution_arn", "undo_window_s", "release_size", "error_name",
         "error_message", "master_error_name", "master_attempts", "frame_count", "frame_index_key", "scores_key",
+        "proxy_size_bytes",
     )  # fmt: skip
     return Video(
         **{name: row[name] for name in same},

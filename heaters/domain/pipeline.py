@@ -85,7 +85,7 @@ class Stage:
     """One heavy step: what an operator reads, the states around it, where it runs, what it leaves behind.
 
     `module` holds `main()` for Batch and `handler(event, context)` for Lambda, whichever its places need.
-    `bulk_place` takes over from `bulk_from` items up. `writes` are key templates from `object_keys`.
+    `bulk_place` takes over from `bulk_from` up, counted in `bulk_unit`. `writes` are key templates from `object_keys`.
     """
 
     name: str
@@ -104,6 +104,17 @@ class Stage:
     writes: tuple[str, ...]
     bulk_place: Place | None = None
     bulk_from: int | None = None
+    bulk_unit: str = "clips"
+
+    @property
+    def bulk_title(self) -> str:
+        """The state in which the stage runs at its other place: `Embed clips on GPU`."""
+        gpu = self.bulk_place is not None and self.bulk_place.gpu_count > 0
+        return f"{self.title} on {'GPU' if gpu else 'Batch'}"
+
+    def is_bulky(self, amount: int) -> bool:
+        """Whether so much belongs to `bulk_place`."""
+        return self.bulk_from is not None and amount >= self.bulk_from
 
 
 _BATCH_RETRY = RetryPolicy(max_attempts=4, interval_s=10, backoff_rate=2.0, max_delay_s=300)
@@ -194,6 +205,11 @@ STAGES: tuple[Stage, ...] = (
         image=Image.MEDIA,
         module="containers.media.export",
         place=Place(runner=Runner.LAMBDA, vcpu=1, memory_mib=1769, disk_gib=10, timeout_s=300),
+        bulk_place=Place(
+            runner=Runner.BATCH_FARGATE, vcpu=2, memory_mib=4096, disk_gib=200, timeout_s=6 * 3600
+        ),
+        bulk_from=2 * 1024**3,  # a fifth of the Lambda's disk; within its time from 7 MiB a second up
+        bulk_unit="bytes",
         retry=_LAMBDA_RETRY,
         job=ExportJob,
         result=ExportResult,

@@ -1,7 +1,7 @@
 """What happens to one clip of a wave: export, then keyframes, each recorded; a failure is recorded and ends the
 clip's own child execution in success, so that the wave goes on.
 
-Item: `{"video_id", "clip_id", "job"}`, `job` being the export's.
+Item: `{"video_id", "clip_id", "job", "bulk"}`, `job` being the export's; `bulk`: too large for a Lambda.
 """
 
 from heaters.domain.pipeline import STAGE
@@ -28,8 +28,16 @@ def clip_workflow() -> State:
     record_failure = call_function("fail_stage", payload=ids | {"error.$": "$.error"})
     return {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-        "StartAt": export.title,
+        "StartAt": "Export where?",
         "States": {
+            "Export where?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.bulk", "BooleanEquals": True, "Next": export.bulk_title}],
+                "Default": export.title,
+            },
+            export.bulk_title: run_stage(export, job="$.job", place=export.bulk_place)
+            | caught
+            | {"Next": "Record export"},
             export.title: run_stage(export, job="$.job") | caught | {"Next": "Record export"},
             "Record export": record_export | caught | {"Next": keyframes.title},
             keyframes.title: run_stage(keyframes) | caught | {"Next": "Record keyframes"},

@@ -4,12 +4,12 @@ from heaters.domain.pipeline import STAGE
 from infra.workflow.tasks import State, call_function, catch_all, run_stage
 
 _FAILURE = "Record embedding failure"
-_BULK = "Embed clips on GPU"
 
 
 def embedding_states(*, then: str) -> dict[str, State]:
     """From `$.wave.wave_id` to state `then`. A failure is recorded on the clips and goes on to `then` as well."""
     embed = STAGE["embed"]
+    bulk = embed.bulk_title
     wave = {"video_id.$": "$.video_id", "wave_id.$": "$.wave.wave_id"}
     ids = wave | {"stage": embed.name}
     caught = {"Catch": catch_all(_FAILURE)}
@@ -26,12 +26,12 @@ def embedding_states(*, then: str) -> dict[str, State]:
             "Type": "Choice",
             "Choices": [
                 {"Variable": "$.step.next", "StringEquals": "skip", "Next": then},
-                {"Variable": "$.step.bulk", "BooleanEquals": True, "Next": _BULK},
+                {"Variable": "$.step.bulk", "BooleanEquals": True, "Next": bulk},
             ],
             "Default": embed.title,
         },
         embed.title: run_stage(embed) | caught | {"Next": "Record embeddings"},
-        _BULK: run_stage(embed, place=embed.bulk_place) | caught | {"Next": "Record embeddings"},
+        bulk: run_stage(embed, place=embed.bulk_place) | caught | {"Next": "Record embeddings"},
         "Record embeddings": call_function("complete_stage", payload=ids) | caught | {"Next": then},
         _FAILURE: call_function("fail_stage", payload=ids | {"error.$": "$.error"}) | {"Next": then},
     }

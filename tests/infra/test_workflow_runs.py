@@ -92,6 +92,22 @@ def test_a_large_wave_is_embedded_on_a_gpu(
     assert "EmbedRunner" not in script.called()
 
 
+def test_a_very_large_clip_is_exported_on_batch(
+    interpreter: Interpreter, definition: Definition, programs: Programs, put_manifest: Any
+) -> None:
+    """The manifest says which; the others of its wave stay on Lambda, and all go on to their keyframes."""
+    programs["CollectWaveFunction"] = lambda _: {
+        "wave_id": "wave-1",
+        "manifest_key": put_manifest("wave-1", 3, bulk_from=2),
+        "count": 3,
+    }
+    script = Script(programs=programs)
+    assert interpreter.run(definition, script, INPUT)["status"] == "SUCCEEDED"
+    assert script.payloads("ExportJobDefinition") == [{"clip": 2}]
+    assert sorted(payload["clip"] for payload in script.payloads("ExportRunner")) == [0, 1]
+    assert script.called().count("KeyframesRunner") == 3
+
+
 def test_the_gate_opens_again_until_nothing_is_left(
     interpreter: Interpreter, definition: Definition, programs: Programs
 ) -> None:

@@ -47,7 +47,17 @@ def test_a_wave_takes_what_is_approved_and_nothing_else() -> None:
             "proxy": {"key": object_keys.proxy(VIDEO), "version_id": None},
             "frame_index_key": object_keys.frame_index(VIDEO),
         },
+        "bulk": False,
     }
+
+
+def test_a_clip_of_two_gibibytes_goes_to_batch(connection: Connection) -> None:
+    """Estimated by its share of the proxy's frames: 100 frames of 50 MiB each here."""
+    at.bring_to_review(frame_count=100, cuts=(41, 81))
+    connection.execute("UPDATE source_videos SET proxy_size_bytes = 100 * 50 * 1024 * 1024::bigint")
+    at.decide("review_approved", *_ids())
+    items = runtime.store().read_json(at.collect()["manifest_key"])
+    assert [item["bulk"] for item in items] == [True, False, False]
 
 
 def test_a_decision_inside_the_undo_window_is_left_alone() -> None:
