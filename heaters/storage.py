@@ -40,7 +40,13 @@ class MediaStore:
         self.bucket = bucket
         self.traffic = Traffic()
         self._client = client or boto3.client(
-            "s3", config=Config(retries={"mode": "adaptive"}, signature_version="s3v4")
+            "s3",
+            config=Config(
+                retries={"mode": "adaptive"},
+                signature_version="s3v4",
+                # Or links name the global host, which redirects browsers to the region, and CORS forbids that.
+                s3={"addressing_style": "virtual"},
+            ),
         )
 
     def size_bytes(self, ref: ObjectRef) -> int:

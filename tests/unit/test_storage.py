@@ -55,3 +55,23 @@ def test_a_deleted_key_stays_deleted_when_its_versions_are_on_the_next_page() ->
     paginator: Any = SimpleNamespace(paginate=lambda **_: pages)
     store = MediaStore(bucket="media", client=SimpleNamespace(get_paginator=lambda _: paginator))
     assert [ref.key for ref in store.versions_under("uploads/")] == ["uploads/a", "uploads/c"]
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint", "host"),
+    [
+        ("eu-west-1", None, "https://media.s3.eu-west-1.amazonaws.com/uploads/a?"),
+        ("us-east-1", None, "https://media.s3.amazonaws.com/uploads/a?"),
+        ("us-east-1", "http://127.0.0.1:8700", "http://127.0.0.1:8700/media/uploads/a?"),
+    ],
+)
+def test_a_link_names_the_bucket_in_its_own_region(
+    monkeypatch: pytest.MonkeyPatch, region: str, endpoint: str | None, host: str
+) -> None:
+    """A browser follows no redirect from the global host: it comes without CORS headers."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert MediaStore(bucket="media").presigned_get(ObjectRef(key="uploads/a")).startswith(host)
