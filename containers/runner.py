@@ -61,7 +61,7 @@ def run_as_batch_job(stage_name: str, program: Program) -> None:
     error_key = f"{job.result_key}.error"
     try:
         store.delete([error_key])
-        _run(stage, program, job, store)
+        _run(stage, program, job, store, on_batch=True)
     except HeatersError as exc:
         logger.error("stage failed", stage=stage_name, video_id=job.video_id, failure=exc.to_json())
         store.write_json(error_key, exc.to_json() | _whose())
@@ -83,11 +83,11 @@ def run_as_lambda(stage_name: str, program: Program, event: dict[str, Any]) -> d
     """Do the job in `event`; returns `{"result_key"}`. A HeatersError reaches Step Functions under its own name."""
     stage = STAGE[stage_name]
     job = wire.from_json(stage.job, event)
-    _run(stage, program, job, MediaStore(bucket=os.environ["HEATERS_BUCKET"]))
+    _run(stage, program, job, MediaStore(bucket=os.environ["HEATERS_BUCKET"]), on_batch=False)
     return {"result_key": job.result_key}
 
 
-def _run(stage: Stage, program: Program, job: Any, store: MediaStore) -> None:
+def _run(stage: Stage, program: Program, job: Any, store: MediaStore, *, on_batch: bool) -> None:
     clip_id = getattr(job, "clip_id", None)
     logger.append_keys(stage=stage.name, video_id=job.video_id, clip_id=clip_id)
     started, cpu_before = time.monotonic(), _cpu_s()
@@ -100,6 +100,7 @@ def _run(stage: Stage, program: Program, job: Any, store: MediaStore) -> None:
         read_bytes=store.traffic.read_bytes,
         written_bytes=store.traffic.written_bytes,
         requests=store.traffic.requests + 1,
+        on_batch=on_batch,
     )
     store.write_json(job.result_key, wire.to_json(replace(result, usage=usage)))
     logger.info("stage done", wall_s=usage.wall_s, compute_s=usage.compute_s)

@@ -19,7 +19,7 @@ _VIDEO: LiteralString = """
            video.fps_num, video.fps_den, video.width, video.height, video.warnings, video.progress,
            video.master_progress, video.attempt, video.error_name, video.error_message, video.master_error_name,
            video.master_error_message, video.source_url, video.origin, video.proxy_key, video.proxy_version,
-           video.storyboard,
+           video.storyboard, video.reminded_at,
            coalesce(counts.by_state, '{}') AS counts
     FROM source_videos video
     LEFT JOIN LATERAL (
@@ -87,13 +87,13 @@ def get_video_detail(connection: Connection, video_id: str) -> Row:
 
 
 def list_stage_runs(connection: Connection, video_id: str) -> list[Row]:
-    """What each finished stage of a video took, summed over its clips and waves."""
+    """What each finished stage of a video took at each of its places, summed over its clips and waves."""
     return connection.execute(
         """
-        SELECT stage, count(*) AS runs, sum(seconds) AS seconds, sum(compute_s) AS compute_s,
+        SELECT stage, on_batch, count(*) AS runs, sum(seconds) AS seconds, sum(compute_s) AS compute_s,
                sum(read_bytes)::bigint AS read_bytes, sum(written_bytes)::bigint AS written_bytes,
                sum(requests)::bigint AS requests
-        FROM stage_runs WHERE video_id = %(video_id)s GROUP BY stage ORDER BY min(at), stage
+        FROM stage_runs WHERE video_id = %(video_id)s GROUP BY stage, on_batch ORDER BY min(at), stage
         """,
         {"video_id": video_id},
     ).fetchall()

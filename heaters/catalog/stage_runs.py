@@ -17,14 +17,15 @@ def record_stage_run(
     connection.execute(
         """
         INSERT INTO stage_runs (
-            video_id, stage, clip_id, wave_id, seconds, compute_s, read_bytes, written_bytes, requests
+            video_id, stage, clip_id, wave_id, seconds, compute_s, read_bytes, written_bytes, requests, on_batch
         ) VALUES (
             %(video_id)s, %(stage)s, %(clip_id)s, %(wave_id)s, %(seconds)s, %(compute_s)s, %(read_bytes)s,
-            %(written_bytes)s, %(requests)s
+            %(written_bytes)s, %(requests)s, %(on_batch)s
         )
         ON CONFLICT (video_id, stage, clip_id, wave_id) DO UPDATE
         SET seconds = excluded.seconds, compute_s = excluded.compute_s, read_bytes = excluded.read_bytes,
-            written_bytes = excluded.written_bytes, requests = excluded.requests, at = now()
+            written_bytes = excluded.written_bytes, requests = excluded.requests,
+            on_batch = excluded.on_batch, at = now()
         """,
         {
             "video_id": video_id,
@@ -36,5 +37,6 @@ def record_stage_run(
             "read_bytes": usage.read_bytes,
             "written_bytes": usage.written_bytes,
             "requests": usage.requests,
+            "on_batch": usage.on_batch,
         },
     )

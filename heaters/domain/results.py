@@ -13,13 +13,16 @@ from heaters.domain.timebase import FrameRange
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What a stage really took. `compute_s` is CPU seconds of the process and its children, `wall_s` wall clock."""
+    """What a stage really took. `compute_s` is CPU seconds of the process and its children, `wall_s` wall clock;
+    `on_batch` is None where nobody said.
+    """
 
     compute_s: float = 0.0
     wall_s: float = 0.0
     read_bytes: int = 0
     written_bytes: int = 0
     requests: int = 0
+    on_batch: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,9 +170,9 @@ def _source(proxy: ProxyResult | None) -> dict[str, Any] | None:
 
 def _seconds(video: dict[str, Any], watched: "Watched") -> dict[str, float]:
     """Wall clock by stage (all clips together), and the time that the video took from upload to end."""
-    seconds: dict[str, float] = {
-        stage["stage"]: round(stage["seconds"], 3) for stage in video.get("stages") or ()
-    }
+    seconds: dict[str, float] = {}
+    for run in video.get("stages") or ():
+        seconds[run["stage"]] = round(seconds.get(run["stage"], 0) + run["seconds"], 3)
     if watched.ended_s is not None:
         seconds["total"] = round(watched.ended_s - watched.started_s, 3)
     return seconds

@@ -8,6 +8,8 @@ from chalicelib.models.clips import Clip, EmbeddingFacts, Export, KeyframeImage
 from chalicelib.models.videos import Origin, Problem, Progress, StageRun, StoryboardSheets, Video, VideoDetail
 
 from heaters.domain.jobs import ObjectRef
+from heaters.domain.pipeline import STAGE
+from heaters.domain.prices import Runs, price_runs
 from heaters.domain.timebase import format_rate, frame_to_seconds
 from heaters.storage import MediaStore
 
@@ -15,6 +17,7 @@ Row = Mapping[str, Any]
 
 _SAME_IN_VIDEO = (
     "video_id", "title", "state", "master_state", "created_at", "frame_count", "width", "height", "warnings", "counts",
+    "reminded_at",
 )  # fmt: skip
 _SAME_IN_CLIP = (
     "clip_id", "video_id", "start_frame", "end_frame", "state", "version", "group_id", "decided_by", "decided_at",
@@ -26,11 +29,13 @@ def show_video(row: Row) -> Video:
 
 
 def show_video_detail(row: Row, store: MediaStore) -> VideoDetail:
+    stages = [_show_stage(run) for run in row["stages"]]
+    cost_usd = sum(stage.cost_usd for stage in stages) if stages else None
     return VideoDetail(
-        **_video_fields(row),
+        **_video_fields(row) | {"cost_usd": cost_usd},
         proxy_url=_proxy_url(store, row),
         cuts=row["cuts"],
-        stages=[StageRun(**run) for run in row["stages"]],
+        stages=stages,
         storyboard=_show_storyboard(row["storyboard"], store),
         source_url=row["source_url"],
         origin=_show_origin(row["origin"]),
@@ -51,6 +56,11 @@ def show_clip(row: Row, store: MediaStore) -> Clip:
         ],
         embedding=EmbeddingFacts(**embedding) if embedding else None,
     )
+
+
+def _show_stage(run: Row) -> StageRun:
+    runs = Runs(count=run["runs"], seconds=run["seconds"], requests=run["requests"])
+    return StageRun(**run, cost_usd=price_runs(STAGE[run["stage"]], runs, on_batch=run["on_batch"]))
 
 
 def _proxy_url(store: MediaStore, row: Row) -> str | None:

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog
+from heaters.catalog.stage_runs import record_stage_run
 from heaters.catalog.video_facts import record_download
-from heaters.domain.results import DownloadResult, Repair, StoredObject
+from heaters.domain.pipeline import STAGE
+from heaters.domain.prices import Runs, price_runs
+from heaters.domain.results import DownloadResult, Repair, StoredObject, Usage
 from tests.postgres.api_client import STATE_MACHINE, Api, open_api
 from tests.postgres.review_videos import add_video_in_review, claim_clip, live_clips, query
 from tests.postgres.step_functions import FakeStepFunctions
@@ -71,14 +74,34 @@ def test_a_video_shows_what_its_stages_took_and_why_it_failed(api: Api, catalog:
             ('{"video_id": "x", "stage": "master", "fraction": 0.5, "eta_s": 9, "speed": 2.5}',),
         )
     video = api.get(f"/videos/{video_id}").body
+    cost_usd = price_runs(STAGE["export"], Runs(count=3, seconds=6, requests=9), on_batch=None)
     assert video["stages"] == [
         {
-            "stage": "export", "runs": 3, "seconds": 6.0, "compute_s": 4.5, "read_bytes": 30, "written_bytes": 60,
-            "requests": 9,
+            "stage": "export", "on_batch": None, "runs": 3, "seconds": 6.0, "compute_s": 4.5, "read_bytes": 30,
+            "written_bytes": 60, "requests": 9, "cost_usd": cost_usd,
         }
     ]  # fmt: skip
+    assert video["cost_usd"] == cost_usd > 0
     assert video["error"] == {"error": "WorkerLost", "message": "gone"}
     assert video["progress"] == {"stage": "master", "fraction": 0.5, "eta_s": 9.0, "speed": 2.5}
+
+
+def test_a_video_costs_what_its_stages_cost_wherever_they_ran(api: Api, catalog: Catalog) -> None:
+    """A stage that ran at both of its places is shown once for each."""
+    video_id = add_video_in_review(catalog)
+    places = (True, False, False)
+    with catalog.transaction() as connection:
+        for clip, on_batch in zip(live_clips(catalog, video_id), places, strict=True):
+            usage = Usage(wall_s=2, requests=3, on_batch=on_batch)
+            record_stage_run(
+                connection, video_id=video_id, stage="export", usage=usage, clip_id=clip["clip_id"]
+            )
+    video = api.get(f"/videos/{video_id}").body
+    assert {(stage["on_batch"], stage["runs"]) for stage in video["stages"]} == {(True, 1), (False, 2)}
+    assert video["cost_usd"] == pytest.approx(
+        price_runs(STAGE["export"], Runs(count=1, seconds=2, requests=3), on_batch=True)
+        + price_runs(STAGE["export"], Runs(count=2, seconds=4, requests=6), on_batch=False)
+    )
 
 
 def test_a_new_video_knows_nothing_of_its_proxy_yet(operator: Api) -> None:

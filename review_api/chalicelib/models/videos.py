@@ -65,15 +65,17 @@ class Progress(AnswerModel):
 
 
 class StageRun(AnswerModel):
-    """What one stage took, all its clips together. `seconds` is wall clock, `compute_s` CPU."""
+    """What one stage took at one place, all its clips together. `seconds` is wall clock, `compute_s` CPU."""
 
     stage: str
+    on_batch: bool | None = Field(description="Whether as Batch jobs; null for runs that did not say.")
     runs: int
     seconds: float
     compute_s: float
     read_bytes: int
     written_bytes: int
     requests: int
+    cost_usd: float = Field(description="By list price: time at its place, and requests to S3.")
 
 
 class StoryboardSheets(AnswerModel):
@@ -121,7 +123,12 @@ class Video(AnswerModel):
         description="Live clips by state; states without clips are left out."
     )
     execution_name: str
-    cost_usd: float | None
+    cost_usd: float | None = Field(
+        description="What the stages have cost so far by list price; null in lists, and before the first has ended."
+    )
+    reminded_at: datetime | None = Field(
+        description="When operators were last told that nobody had reviewed the video for 30 days."
+    )
 
 
 class VideoDetail(Video):

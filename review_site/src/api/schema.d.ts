@@ -1290,11 +1290,16 @@ export interface components {
         };
         /**
          * StageRun
-         * @description What one stage took, all its clips together. `seconds` is wall clock, `compute_s` CPU.
+         * @description What one stage took at one place, all its clips together. `seconds` is wall clock, `compute_s` CPU.
          */
         StageRun: {
             /** Stage */
             stage: string;
+            /**
+             * On Batch
+             * @description Whether as Batch jobs; null for runs that did not say.
+             */
+            on_batch: boolean | null;
             /** Runs */
             runs: number;
             /** Seconds */
@@ -1307,6 +1312,11 @@ export interface components {
             written_bytes: number;
             /** Requests */
             requests: number;
+            /**
+             * Cost Usd
+             * @description By list price: time at its place, and requests to S3.
+             */
+            cost_usd: number;
         };
         /**
          * StoryboardSheets
@@ -1419,8 +1429,16 @@ export interface components {
             };
             /** Execution Name */
             execution_name: string;
-            /** Cost Usd */
+            /**
+             * Cost Usd
+             * @description What the stages have cost so far by list price; null in lists, and before the first has ended.
+             */
             cost_usd: number | null;
+            /**
+             * Reminded At
+             * @description When operators were last told that nobody had reviewed the video for 30 days.
+             */
+            reminded_at: string | null;
         };
         /**
          * VideoDetail
@@ -1466,8 +1484,16 @@ export interface components {
             };
             /** Execution Name */
             execution_name: string;
-            /** Cost Usd */
+            /**
+             * Cost Usd
+             * @description What the stages have cost so far by list price; null in lists, and before the first has ended.
+             */
             cost_usd: number | null;
+            /**
+             * Reminded At
+             * @description When operators were last told that nobody had reviewed the video for 30 days.
+             */
+            reminded_at: string | null;
             /** Proxy Url */
             proxy_url: string | null;
             /** Cuts */
