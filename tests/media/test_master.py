@@ -72,32 +72,6 @@ def test_segments_are_cut_by_time_and_leave_the_disk(media_folder: Path, tmp_pat
     assert list(archive.work.iterdir()) == []
 
 
-def test_the_joined_segments_play_as_one(media_folder: Path, tmp_path: Path) -> None:
-    source, archive = media_folder / "car_detection.mp4", Archive(tmp_path)
-    master = archive.make(source)
-    listing = tmp_path / "segments.txt"
-    listing.write_text("".join(f"file '{path}'\n" for path in archive.paths(master)))
-    joined = tmp_path / "joined.mkv"
-    run(
-        "ffmpeg",
-        "-v",
-        "error",
-        "-f",
-        "concat",
-        "-safe",
-        "0",
-        "-i",
-        listing,
-        "-map",
-        "0",
-        "-c",
-        "copy",
-        joined,
-    )
-    assert frame_md5s(joined) == frame_md5s(source)
-    assert samples(joined) == samples(source)
-
-
 def test_a_second_run_gives_the_same_bytes(media_folder: Path, tmp_path: Path) -> None:
     runs = []
     for name in ("one", "two"):
