@@ -5,7 +5,8 @@ never found. Nothing here knows what a vector means or where it came from.
 
 How it finds them: an HNSW index walks from near to far and stops once enough rows have passed the filter
 (`hnsw.iterative_scan`). A filter so narrow that the walk ends before that is answered exactly, from the clips that it
-lets through; a filter on one video always is, and so is a size of vector that has no index.
+lets through; a filter on one video always is, and so is a size of vector that has no index. Statements are planned
+for the very filter at hand, never prepared: which way is short depends on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,13 +35,16 @@ _ROWS_TRIED = (1, 5)
 EXACT_CLIPS = 20_000
 """Up to so many clips are compared one by one where the walk found too few."""
 
-_DISTANCE: Mapping[int, LiteralString] = {
-    512: "e.vector::vector(512) <=> %(vector)s::vector(512)",
-    768: "e.vector::vector(768) <=> %(vector)s::vector(768)",
+_SIZES: Mapping[int, tuple[LiteralString, LiteralString]] = {
+    512: ("e.dimensions = 512", "e.vector::vector(512) <=> %(vector)s::vector(512)"),
+    768: ("e.dimensions = 768", "e.vector::vector(768) <=> %(vector)s::vector(768)"),
 }
-"""The cosine distance as the partial index of each size knows it."""
+"""Size and cosine distance in the words of each partial index; it is not used for a size that is a parameter."""
 
-_DISTANCE_WITHOUT_INDEX: LiteralString = "e.vector <=> %(vector)s::vector"
+_OTHER_SIZE: tuple[LiteralString, LiteralString] = (
+    "e.dimensions = %(dimensions)s",
+    "e.vector <=> %(vector)s::vector",
+)
 
 _KIND: Mapping[bool, LiteralString] = {True: "e.position = -1", False: "e.position >= 0"}
 
@@ -122,7 +126,7 @@ def find_clips(
 
     Sets the transaction's HNSW settings.
     """
-    if filters.video_id is not None or query.dimensions not in _DISTANCE:
+    if filters.video_id is not None or query.dimensions not in _SIZES:
         return _best_of_clips(
             scan_exactly(connection, query, whole=whole, filters=filters, limit=limit), limit
         )
@@ -164,25 +168,32 @@ def walk_index(
 ) -> list[Row]:
     """Up to `limit` vectors, nearly in order of their distance, and nearly the nearest ones."""
     given = filters.given()
-    distance = _DISTANCE[query.dimensions]
+    size, distance = _SIZES[query.dimensions]
     return connection.execute(
         f"""
         SELECT e.clip_id, e.position, {distance} AS distance
         FROM embeddings e JOIN clips c ON c.clip_id = e.clip_id {_join(given)}
-        WHERE e.dimensions = %(dimensions)s AND e.model = %(model)s AND e.model_version = %(model_version)s
+        WHERE {size} AND e.model = %(model)s AND e.model_version = %(model_version)s
           AND {_KIND[whole]} AND {_where(given)}
         ORDER BY {distance} LIMIT %(limit)s
         """,  # noqa: S608 - made of fixed texts
         {**given, **vars(query), "limit": limit},
+        prepare=False,
     ).fetchall()
 
 
 def scan_exactly(
-    connection: Connection, query: QueryVector, *, whole: bool, filters: Filters, limit: int
+    connection: Connection,
+    query: QueryVector,
+    *,
+    whole: bool,
+    filters: Filters,
+    limit: int,
+    clip_count: int = EXACT_CLIPS,
 ) -> list[Row]:
-    """The nearest vector of each of the `limit` nearest clips, among EXACT_CLIPS that the filters let through."""
+    """The nearest vector of each of the `limit` nearest clips, among `clip_count` that the filters let through."""
     given = filters.given()
-    distance = _DISTANCE.get(query.dimensions, _DISTANCE_WITHOUT_INDEX)
+    size, distance = _SIZES.get(query.dimensions, _OTHER_SIZE)
     return connection.execute(
         f"""
         WITH candidates AS MATERIALIZED (
@@ -191,11 +202,12 @@ def scan_exactly(
         SELECT * FROM (
             SELECT DISTINCT ON (e.clip_id) e.clip_id, e.position, {distance} AS distance
             FROM candidates JOIN embeddings e ON e.clip_id = candidates.clip_id AND e.model = %(model)s
-            WHERE e.dimensions = %(dimensions)s AND e.model_version = %(model_version)s AND {_KIND[whole]}
+            WHERE {size} AND e.model_version = %(model_version)s AND {_KIND[whole]}
             ORDER BY e.clip_id, distance
         ) best ORDER BY distance, clip_id LIMIT %(limit)s
         """,  # noqa: S608 - made of fixed texts
-        {**given, **vars(query), "limit": limit, "clip_count": EXACT_CLIPS},
+        {**given, **vars(query), "limit": limit, "clip_count": clip_count},
+        prepare=False,
     ).fetchall()
 
 

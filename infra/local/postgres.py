@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +62,9 @@ class Postgres:
         shutil.rmtree(self._sockets, ignore_errors=True)
 
 
-def start_postgres(*, data: Path, log: Path, children: Children) -> Postgres:
+def start_postgres(
+    *, data: Path, log: Path, children: Children, settings: Mapping[str, str] | None = None
+) -> Postgres:
     """Start the server on `data`, making it on the first use. Raises LocalCloudError with the end of its log."""
     binaries = find_binaries()
     account = _account()
@@ -71,7 +74,8 @@ def start_postgres(*, data: Path, log: Path, children: Children) -> Postgres:
     if not (data / "PG_VERSION").exists():
         _create_cluster(data, binaries, account)
     sockets = _socket_folder(data, account)
-    options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    chosen = {**_SETTINGS, **(settings or {})}
+    options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     with open_log(log) as output:
         process = children.start(
             [str(binaries / "postgres"), "-D", str(data), "-k", str(sockets), *options],
