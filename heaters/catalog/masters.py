@@ -43,7 +43,11 @@ def complete_master(connection: Connection, video_id: str) -> None:
 
 
 def fail_master(connection: Connection, *, video_id: str, error: HeatersError) -> bool:
-    """Note why there is no master yet; the sweeper tries again. False when nobody is working on it."""
+    """Note why there is no master yet; the sweeper tries again. False when there is one.
+
+    A try that failed before it began counts all the same, or the sweeper would try for ever.
+    """
+    _count_try_that_never_began(connection, video_id)
     cursor = connection.execute(
         """
         UPDATE source_videos
@@ -54,6 +58,16 @@ def fail_master(connection: Connection, *, video_id: str, error: HeatersError) -
         {"video_id": video_id, "name": error.name, "message": error.message},
     )
     return cursor.rowcount == 1
+
+
+def _count_try_that_never_began(connection: Connection, video_id: str) -> None:
+    connection.execute(
+        """
+        UPDATE source_videos SET master_state = 'archiving', master_attempts = master_attempts + 1
+        WHERE video_id = %(video_id)s AND master_state IN ('pending', 'failed')
+        """,
+        {"video_id": video_id},
+    )
 
 
 def record_master_progress(connection: Connection, *, video_id: str, progress: dict[str, Any]) -> bool:
