@@ -64,8 +64,8 @@ images: $(STAMPS)/python  ## Build the container images with buildah, podman or 
 models: $(STAMPS)/python  ## Build the built-in embedding model from its source
 	@exec $(PYTHON) -m heaters.embed.colour_layout
 
-deploy: cdk.out/manifest.json $(STAMPS)/cdk  ## Deploy to the AWS account of the present credentials
-	node_modules/.bin/cdk deploy --all --app cdk.out
+deploy: $(STAMPS)/cdk review_site/dist/index.html  ## Deploy to the AWS account of the present credentials (ARGS for cdk)
+	node_modules/.bin/cdk deploy --all $(ARGS)
 
 clean:  ## Remove everything that was generated
 	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules node_modules
