@@ -11,6 +11,7 @@ from tests.browser.numbered_video import write_numbered_video
 
 REAL_VIDEO = REPOSITORY.parent / "shared" / "media" / "car_detection.mp4"
 PART_BYTES = 16 * 1024**2
+SLOW_MS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,9 @@ def test_a_chosen_file_becomes_a_video_in_the_list(
     page.goto("/")
     choose(page, path)
     row = page.locator(".upload")
-    expect(row).to_contain_text("Uploaded")
+    expect(row).to_contain_text("Uploaded", timeout=SLOW_MS)
     listed = page.locator(".video", has_text=path.name)
-    expect(listed).to_contain_text("Review", timeout=60_000)
+    expect(listed).to_contain_text("Review", timeout=SLOW_MS)
     page.screenshot(path=screenshots / "uploaded.png")
     row.get_by_role("button", name="Dismiss").click()
     expect(row).to_have_count(0)
@@ -61,7 +62,7 @@ def test_a_part_that_fails_is_sent_again_by_itself_and_the_bytes_are_the_file_s(
     page.route("**/*partNumber=2*", refuse_first)
     page.goto("/")
     choose(page, film)
-    expect(page.locator(".upload")).to_have_attribute("data-phase", "done", timeout=60_000)
+    expect(page.locator(".upload")).to_have_attribute("data-phase", "done", timeout=SLOW_MS)
     assert refused
     video = wait_until(lambda: find_title(stage, film.name), "the film in the list")
     assert video["error"] is None
@@ -87,7 +88,7 @@ def test_after_a_lasting_failure_and_a_reload_only_what_is_missing_is_sent(
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
     choose(page, again)
-    expect(row).to_have_attribute("data-phase", "done", timeout=60_000)
+    expect(row).to_have_attribute("data-phase", "done", timeout=SLOW_MS)
     assert [url.split("partNumber=")[1].split("&")[0] for url in sent] == ["3"]
     assert find_title(stage, "again.mp4")
 
@@ -107,7 +108,7 @@ def test_a_file_is_dropped_and_cancelled(page: Page, stage: Stage, screenshots: 
     expect(page.locator(".videos--drop")).to_be_visible()
     page.dispatch_event(".videos", "drop", {"dataTransfer": transfer})
     row = page.locator(".upload")
-    expect(row).to_contain_text("Uploading")
+    expect(row).to_contain_text("Uploading", timeout=SLOW_MS)
     page.screenshot(path=screenshots / "uploading.png")
     with page.expect_response(lambda answer: answer.request.method == "DELETE") as given_up:
         row.get_by_role("button", name="Cancel").click()

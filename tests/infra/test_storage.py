@@ -1,7 +1,10 @@
 """The storage stack: nothing that was dropped in is lost, nothing is open, nothing costs money while idle."""
 
+from werkzeug import Request
+
 from heaters.domain import object_keys
 from heaters.domain.pipeline import STAGES
+from infra.local.cors import answer_preflight, read_rule
 from infra.media_bucket import DERIVED_PREFIXES
 from infra.stage_access import written_prefixes
 from tests.infra.templates import Template
@@ -57,6 +60,22 @@ def test_browsers_may_read_ranges_and_put_parts(storage: Template) -> None:
     assert rule["AllowedMethods"] == ["GET", "HEAD", "PUT"]
     assert {"range", "content-type"} <= set(rule["AllowedHeaders"])
     assert {"Content-Range", "ETag"} <= set(rule["ExposedHeaders"])
+
+
+def test_the_local_cloud_reads_the_same_rule(storage: Template) -> None:
+    """A page of any origin may put a part with its type, and may not delete."""
+    (properties,) = storage.only("AWS::S3::Bucket", "MediaBucket")["CorsConfiguration"]["CorsRules"]
+    rule = read_rule(properties)
+    for method, allowed in (("PUT", True), ("DELETE", False)):
+        asked = {
+            "Origin": "https://site.example",
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "content-type",
+        }
+        question = Request.from_values("/media/uploads/a", method="OPTIONS", headers=asked)
+        answer = answer_preflight([rule], question)
+        assert (answer is not None) is allowed
+        assert answer is None or answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_the_database_sleeps_when_idle_and_cannot_be_deleted_by_accident(storage: Template) -> None:

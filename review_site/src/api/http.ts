@@ -74,7 +74,12 @@ export async function fetchBlob(url: string): Promise<Blob> {
   return response.blob();
 }
 
-/** PUT a piece of a file to a signed URL; the ETag that it is known by from then on. Throws ApiError. */
+const STALLED_MS = 60_000;
+
+/**
+ * PUT a piece of a file to a signed URL; the ETag that it is known by from then on. Throws ApiError, also when nothing
+ * moves for a minute: a connection that was lost in silence would else be waited for without end.
+ */
 export function putBlob(
   url: string,
   body: Blob,
@@ -83,18 +88,31 @@ export function putBlob(
 ): Promise<string> {
   // fetch does not tell how much has left.
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const request = new XMLHttpRequest();
     const fail = (message: string) => reject(new ApiError(request.status, "NotStored", message));
-    request.upload.onprogress = (event) => onProgress(event.loaded);
+    const stop = () => request.abort();
+    let stalled = setTimeout(stop, STALLED_MS);
+    request.upload.onprogress = (event) => {
+      clearTimeout(stalled);
+      stalled = setTimeout(stop, STALLED_MS);
+      onProgress(event.loaded);
+    };
     request.onload = () => {
       const etag = request.getResponseHeader("ETag");
       if (request.status === 200 && etag) resolve(etag);
       else fail(`The storage answered ${request.status}.`);
     };
     request.onerror = () => fail("The storage cannot be reached. Check the connection.");
-    request.onabort = () => reject(signal.reason);
-    if (signal.aborted) return reject(signal.reason);
-    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.onabort = () => {
+      if (signal.aborted) reject(signal.reason);
+      else fail("The storage did not answer for a minute. Check the connection.");
+    };
+    request.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener("abort", stop);
+    };
+    signal.addEventListener("abort", stop);
     request.open("PUT", url);
     request.send(body);
   });
