@@ -149,6 +149,28 @@ test("after a failure the same is asked again, later each time, and nothing is s
   expect(told).toEqual(["reload", "lose away", "lose away"]);
 });
 
+test("a connection that was lost in silence is given up after forty seconds", async () => {
+  const { feed, follower, asked, told } = setUp();
+  feed.follow(follower);
+  await vi.advanceTimersByTimeAsync(0);
+  await last(asked).answer({ next_cursor: "one" });
+  await vi.advanceTimersByTimeAsync(500 + 39_999);
+  expect(last(asked).signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_001);
+  expect(told).toEqual(["reload", "lose The server does not answer. Check the connection."]);
+  expect([inFlight(asked, 1), last(asked).cursor]).toEqual([1, "one"]);
+});
+
+test("what is there is read even where nobody tells what changes", async () => {
+  const { feed, follower, asked, told } = setUp();
+  feed.follow(follower);
+  await vi.advanceTimersByTimeAsync(0);
+  await last(asked).fail(new ApiError(500, "InternalError", "broken"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(told).toEqual(["reload", "lose broken"]);
+  expect([asked.length, last(asked).cursor]).toEqual([2, null]);
+});
+
 test("changes that could not be brought in are asked for again", async () => {
   const { feed, follower, asked, told } = setUp();
   const take = () => Promise.reject(new Error("no list"));

@@ -199,12 +199,16 @@ test("clips that another reviewer gives back are found at the next quiet answer"
   expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("a");
 });
 
-test("a page that cannot reach the server at first says so, and loads when it can", async () => {
-  const { api } = startServer();
-  const sitting = new Sitting(api, new LeaseKeeper(api), "v");
-  const follower = followSitting(sitting);
-  follower.lose(new ApiError(0, "Unreachable", "The server cannot be reached."));
+test("a page that could not load loads when it is told to read everything", async () => {
+  let isAway = true;
+  const getVideo = async () => {
+    if (isAway) throw new ApiError(0, "Unreachable", "The server cannot be reached.");
+    return video;
+  };
+  const { api } = startServer({ getVideo });
+  const sitting = await sitDown(api);
   expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "The server cannot be reached." });
-  await follower.reload(never);
+  isAway = false;
+  await followSitting(sitting).reload(never);
   expect(sitting.state.value.phase).toBe("ready");
 });

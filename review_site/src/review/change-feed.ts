@@ -5,6 +5,7 @@
  */
 
 import type { ApiClient } from "../api/client";
+import { ApiError } from "../api/http";
 import type { Change } from "../api/types";
 import type { Attention } from "./attention";
 
@@ -22,8 +23,12 @@ export interface Follower {
 
 /** Two requests begin no sooner after each other: what changes all the time is told twice a second. */
 const SPACING_MS = 500;
+/** The server answers after 20 s at the latest; a connection that was lost in silence would be waited for without end. */
+const SILENCE_MS = 40_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
+
+const SILENT = "The server does not answer. Check the connection.";
 
 export class ChangeFeed {
   private following = new AbortController();
@@ -56,6 +61,7 @@ export class ChangeFeed {
         await pause(SPACING_MS - (performance.now() - beganMs), ended);
       } catch (error) {
         if (ended.aborted || hidden.aborted) continue;
+        if (cursor === null) await follower.reload(ended).catch(() => undefined); // without news, at least what is there
         follower.lose(error);
         failures += 1;
         await pause(backoffMs(failures, Math.random()), ended);
@@ -71,8 +77,12 @@ export class ChangeFeed {
     hidden: AbortSignal,
   ): Promise<string> {
     const { show, videoId } = follower;
-    const signal = AbortSignal.any([ended, hidden]);
-    const answer = await this.api.listChanges({ cursor, show, video_id: videoId }, signal);
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new ApiError(0, "Unreachable", SILENT)), SILENCE_MS);
+    const signal = AbortSignal.any([ended, hidden, silence.signal]);
+    const answer = await this.api
+      .listChanges({ cursor, show, video_id: videoId }, signal)
+      .finally(() => clearTimeout(timer));
     if (ended.aborted) return answer.next_cursor;
     if (cursor === null || answer.reset) await follower.reload(ended);
     else await follower.take(answer.items, ended);

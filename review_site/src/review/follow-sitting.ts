@@ -11,7 +11,7 @@ export function followSitting(sitting: Sitting): Follower {
     videoId: sitting.videoId,
     reload: () => (sitting.state.value.phase === "ready" ? sitting.refresh() : sitting.load()),
     take: (changes) => take(sitting, changes),
-    lose: (error) => sitting.lose(error),
+    lose: () => undefined, // what is on the desk stays, and a decision that does not get through says so itself
   };
 }
 

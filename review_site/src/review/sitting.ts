@@ -29,6 +29,7 @@ import {
 } from "../domain/queue";
 import { formatTimecode, parseRate } from "../domain/timecode";
 import type { LeaseKeeper } from "./leases";
+import { showOldCuts } from "./new-cuts";
 import {
   explainError,
   type Notice,
@@ -81,7 +82,7 @@ export class Sitting {
       await this.lease();
       this.state.update({ phase: "ready", queue: openFirst(this.queue) });
     } catch (error) {
-      this.fail(error);
+      this.state.update({ phase: "failed", problem: explainError(error) });
     }
   }
 
@@ -108,11 +109,6 @@ export class Sitting {
   /** Look whether there is something to review by now, and leave the open clip open. */
   async lookAgain(): Promise<void> {
     await this.hold(await this.leases.next(this.videoId));
-  }
-
-  /** The server does not answer: only a page that has nothing to show yet says so. */
-  lose(error: unknown): void {
-    if (this.state.value.phase === "loading") this.fail(error);
   }
 
   /** The videos that are on the desk. */
@@ -148,6 +144,11 @@ export class Sitting {
     const step = this.queue.steps.at(-1);
     this.state.update({ queue: undoLast(this.queue) });
     this.send(() => this.sendUndo(step?.clipId ?? null));
+  }
+
+  /** Every decision that was made so far is with the server, or refused. */
+  untilSent(): Promise<void> {
+    return this.sending;
   }
 
   select(clipId: string): void {
@@ -187,10 +188,6 @@ export class Sitting {
     return this.state.value.queue;
   }
 
-  private fail(error: unknown): void {
-    this.state.update({ phase: "failed", problem: explainError(error) });
-  }
-
   private say(notice: Notice): void {
     this.state.update({ notice });
   }
@@ -226,13 +223,14 @@ export class Sitting {
 
   private async sendUndo(clipId: string | null): Promise<void> {
     try {
-      const { clips } = await this.api.undo();
-      const undone = clips[0];
+      const { clips, clips_left_out: leftOut } = await this.api.undo();
+      const undone = clips.find((clip) => clip.state !== "superseded");
       const queue = confirm(this.queue, clipId, clips);
       this.state.update({
         queue: undone ? selectClip(queue, undone.clip_id) : queue,
         notice: sayUndone(undone ? this.nameOf(undone) : null),
       });
+      await showOldCuts(this, clips, leftOut);
     } catch (error) {
       const queue = clipId === null ? this.queue : putBack(this.queue, clipId);
       this.state.update({ queue, notice: sayNotUndone(error) });
