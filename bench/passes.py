@@ -16,12 +16,13 @@ from heaters.domain.timebase import format_rate
 from heaters.media import ffmpeg
 from heaters.media.master import make_master
 from heaters.media.master_command import SLICES
-from heaters.media.probe import SourceProbe, probe
+from heaters.media.probe import probe
 from heaters.media.proxy import make_proxy
 from heaters.media.proxy_command import CRF, PRESET, filter_threads, score_filters
 from heaters.media.proxy_plan import ProxyPlan, plan_proxy
 from heaters.media.scenes import propose_cuts
 from heaters.media.score_counter import ScoreCounter
+from heaters.media.source_facts import SourceProbe
 
 ROUNDS = 5
 

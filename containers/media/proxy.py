@@ -10,8 +10,9 @@ from heaters.media.ffmpeg import Progress
 from heaters.media.frame_index import FrameIndex
 from heaters.media.free_disk import check_free_disk, estimate_proxy_bytes
 from heaters.media.keyframe_candidates import find_candidates
-from heaters.media.probe import SourceProbe, probe
+from heaters.media.probe import probe
 from heaters.media.proxy import ProxyPass, make_proxy
+from heaters.media.source_facts import SourceProbe
 from heaters.media.storyboard import INTERVAL_S, SheetFiles
 from heaters.storage import MediaStore
 

@@ -22,8 +22,8 @@ from heaters.media.download_settings import DownloadSettings
 from heaters.media.fetch import Fetched, FetchOrder, Page, PartsUnavailable, Transfer
 from heaters.media.fetch_process import run_fetch
 from heaters.media.merge import merge_parts
-from heaters.media.probe import SourceProbe
 from heaters.media.repair import check_and_repair
+from heaters.media.source_facts import SourceProbe
 
 
 @dataclass(frozen=True, kw_only=True)

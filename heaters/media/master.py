@@ -21,7 +21,7 @@ from heaters.domain.errors import DamagedMedia
 from heaters.domain.results import StoredObject
 from heaters.media.ffmpeg import Progress, run_ffmpeg
 from heaters.media.master_command import master_arguments
-from heaters.media.probe import SourceProbe
+from heaters.media.source_facts import SourceProbe
 
 SEGMENT_S = 60
 """Length of a segment: a minute of 1080p is about half a gigabyte."""

@@ -6,7 +6,7 @@ import ffmpeg
 
 from heaters.domain.errors import UnsupportedMedia
 from heaters.media.ffmpeg import safe_source
-from heaters.media.probe import AudioFacts, SourceProbe
+from heaters.media.source_facts import AudioFacts, SourceProbe
 
 SLICES = 16
 """Slices of a frame: each is coded by its own thread and has its own CRC, so that damage stays small."""

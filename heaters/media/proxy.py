@@ -9,7 +9,6 @@ from pathlib import Path
 
 from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
 from heaters.media.mp4_layout import is_plain_all_intra
-from heaters.media.probe import SourceProbe
 from heaters.media.process import Limits
 from heaters.media.proxy_command import ONE_SIZE, PROXY_FILE, TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy_losses import (
@@ -23,6 +22,7 @@ from heaters.media.proxy_losses import (
 from heaters.media.proxy_plan import ProxyPlan, may_be_proxy, plan_proxy
 from heaters.media.score_counter import ScoreCounter
 from heaters.media.scores import Scores
+from heaters.media.source_facts import SourceProbe
 from heaters.media.storyboard import SheetFiles, SheetWriter
 
 PASS_LIMITS = Limits(resident_bytes=3 * 1024**3 // 2)

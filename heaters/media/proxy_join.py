@@ -16,7 +16,6 @@ from av.packet import Packet
 from av.stream import Stream
 
 from heaters.domain.errors import InvalidJob
-from heaters.media.probe import SourceProbe
 from heaters.media.proxy_command import PROXY_FILE
 from heaters.media.proxy_losses import (
     FrameCounts,
@@ -28,6 +27,7 @@ from heaters.media.proxy_losses import (
 from heaters.media.proxy_pieces import ProxyPiece, array_names
 from heaters.media.proxy_plan import ProxyPlan
 from heaters.media.scores import Scores
+from heaters.media.source_facts import SourceProbe
 from heaters.media.storyboard import SheetFiles, SheetWriter
 
 _READ_BYTES = 1 << 20

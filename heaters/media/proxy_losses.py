@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from heaters.domain.errors import DamagedMedia, SourceTooLarge
-from heaters.media.probe import SourceProbe
 from heaters.media.proxy_plan import ProxyPlan
+from heaters.media.source_facts import SourceProbe
 
 SHORTEST_REMAINS_S = 1.0
 """Less than this, or less than half of what was stated, is too little to call a damaged source a video."""

@@ -16,7 +16,6 @@ from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import FrameRange
 from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
 from heaters.media.piece_plan import KEEP_TIMES, SEEKABLE, Piece, input_options, plan_piece, seek_time_s
-from heaters.media.probe import SourceProbe
 from heaters.media.process import Limits
 from heaters.media.proxy import PASS_LIMITS
 from heaters.media.proxy_command import (
@@ -34,6 +33,7 @@ from heaters.media.proxy_losses import read_counts, refuse_endless
 from heaters.media.proxy_plan import ProxyPlan
 from heaters.media.score_counter import ScoreCounter
 from heaters.media.scores import Scores
+from heaters.media.source_facts import SourceProbe
 
 TILES_FILE = "tiles.bgr24"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from heaters.media.probe import AudioFacts, SourceProbe, VideoFacts
 from heaters.media.proxy_size import Size, even, first_size, fit_proxy, fit_scores, upright_size
 from heaters.media.sniff import MP4
+from heaters.media.source_facts import AudioFacts, SourceProbe, VideoFacts
 
 TILE_HEIGHT = 160
 TILE_COLUMNS = TILE_ROWS = 10

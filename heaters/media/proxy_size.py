@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from scenedetect.scene_manager import DEFAULT_MIN_WIDTH
 
-from heaters.media.probe import VideoFacts
+from heaters.media.source_facts import VideoFacts
 
 LONG_SIDE = 1920
 SHORT_SIDE = 1080

@@ -13,8 +13,9 @@ from pathlib import Path
 from heaters.domain.errors import DamagedMedia
 from heaters.domain.results import Repair
 from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
-from heaters.media.probe import SourceProbe, probe
+from heaters.media.probe import probe
 from heaters.media.sniff import Container, sniff
+from heaters.media.source_facts import SourceProbe
 
 LENGTH_TOLERANCE = 0.9
 """A file shorter than this part of the stated length is incomplete; stated lengths are rounded and often guessed."""

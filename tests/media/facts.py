@@ -4,8 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from heaters.media.probe import AudioFacts, SourceProbe, VideoFacts
 from heaters.media.sniff import MP4
+from heaters.media.source_facts import AudioFacts, SourceProbe, VideoFacts
 
 VIDEO = VideoFacts(
     stream_index=0, codec="h264", profile="High", width=1280, height=720, rotation_deg=0,
