@@ -4,6 +4,7 @@ Path style only (`/bucket/key`). Signatures are checked where strangers can reac
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote, unquote
@@ -44,10 +45,14 @@ class S3:
         if request.method == "OPTIONS":
             refusal = error("AccessForbidden", 403, "CORSResponse: the bucket's rules do not allow this.")
             return cors.answer_preflight(rules, request) or refusal
-        return cors.add_headers(rules, request, self._answer(request))
+        answer = self._answer(request)
+        if answer.status_code >= 400:
+            _read_to_the_end(request)
+        return cors.add_headers(rules, request, answer)
 
     def refuse(self, request: Request, message: str) -> Response:
         """The answer to a request that nobody with the right to it has signed."""
+        _read_to_the_end(request)
         return cors.add_headers(self._rules_for(request), request, error("AccessDenied", 403, message))
 
     def _rules_for(self, request: Request) -> Sequence[cors.CorsRule]:
@@ -176,6 +181,13 @@ class S3:
             code = "NoSuchVersion" if version_id and version is None else "NoSuchKey"
             raise S3Error(code, 404, f"There is no object {key} in {bucket}.")
         return version
+
+
+def _read_to_the_end(request: Request) -> None:
+    """Or the connection is reset while the client still sends, and it never sees why it was refused."""
+    with suppress(ClientDisconnected):
+        while request.stream.read(1024 * 1024):
+            pass
 
 
 def _object_headers(version: Version, query: Mapping[str, str]) -> dict[str, str]:

@@ -90,6 +90,15 @@ def test_a_signed_url_is_for_one_part_by_put_until_it_expires(served: Served) ->
     assert "Parts" not in served.client.list_parts(Bucket=BUCKET, Key=KEY, UploadId=upload)
 
 
+def test_a_refusal_of_a_large_part_reaches_the_sender(served: Served) -> None:
+    """Who is reset while sending cannot tell a URL that has run out from a server that is gone."""
+    body = bytes(16 * MIB)
+    upload = begin(served)
+    assert put(sign(served, upload, 1, lasts_s=-1), body)[0] == 403
+    served.client.abort_multipart_upload(Bucket=BUCKET, Key=KEY, UploadId=upload)
+    assert put(sign(served, upload, 1), body)[0] == 404
+
+
 @pytest.mark.parametrize("number", [0, 10_001])
 def test_a_part_number_that_s3_does_not_have_is_refused(served: Served, number: int) -> None:
     assert put(sign(served, begin(served), number), b"x")[0] == 400
