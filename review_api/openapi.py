@@ -22,7 +22,14 @@ from chalicelib.routes import list_endpoints  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 from pydantic.json_schema import models_json_schema  # noqa: E402
 
-from heaters.domain.errors import CatalogUnavailable, Forbidden, HeatersError, InvalidRequest, NotSignedIn  # noqa: E402
+from heaters.domain.errors import (  # noqa: E402
+    CatalogUnavailable,
+    Forbidden,
+    HeatersError,
+    InvalidRequest,
+    NotFound,
+    NotSignedIn,
+)
 
 _ALWAYS: tuple[type[HeatersError], ...] = (InvalidRequest, NotSignedIn, Forbidden, CatalogUnavailable)
 
@@ -85,7 +92,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _refusals(endpoint: Endpoint) -> dict[str, Any]:
     names: dict[int, list[str]] = {500: ["InternalError"]}
-    for error in (*_ALWAYS, *endpoint.refuses):
+    if endpoint.method == "POST":
+        names[415] = ["UnsupportedMediaType"]
+    unknown_id = (NotFound,) if "{" in endpoint.path and NotFound not in endpoint.refuses else ()
+    for error in (*_ALWAYS, *unknown_id, *endpoint.refuses):
         names.setdefault(http_status(error), []).append(error.__name__)
     return {str(status): _response(", ".join(codes), ErrorAnswer) for status, codes in sorted(names.items())}
 
