@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
@@ -12,6 +13,10 @@ from psycopg.rows import dict_row
 
 from heaters.catalog import connection as catalog_connection
 from heaters.catalog.connection import Catalog, CatalogSettings
+from heaters.catalog.playback import evict_copies, forget_copy, get_playable_clip, record_copy, use_copy
+from heaters.catalog.redetection import apply_detection, find_standing_settings, preview_detection
+from heaters.catalog.review import undo
+from heaters.domain.jobs import DetectSettings, ObjectRef
 from tests.postgres.api_client import Api, open_api
 from tests.postgres.review_videos import add_video_in_review, live_clips, query
 from tests.postgres.step_functions import FakeStepFunctions
@@ -173,6 +178,35 @@ def _watch_everything(api: Api, clip_ids: list[str], video_id: str) -> None:
             assert [item["video_id"] for item in answer.body["items"]] == [video_id]
 
 
+def _detect_everything(catalog: Catalog, video_id: str) -> None:
+    asked = {"video_id": video_id, "min_frames": 1, "reviewer": "person 7"}
+    for turn in range(REPEATS):
+        proposed = tuple(range(300, 700, 7 + turn % 2))
+        with catalog.transaction() as connection:
+            find_standing_settings(connection, video_id)
+            assert preview_detection(connection, proposed=proposed, **asked).added
+        with catalog.transaction() as connection:
+            apply_detection(
+                connection,
+                proposed=proposed,
+                settings=DetectSettings(),
+                new_id=lambda: str(uuid.uuid4()),
+                **asked,
+            )
+        with catalog.transaction() as connection:
+            undo(connection, reviewer="person 7")
+
+
+def _play_everything(catalog: Catalog, clip_ids: list[str]) -> None:
+    for clip_id in clip_ids[:REPEATS]:
+        with catalog.transaction() as connection:
+            copy = ObjectRef(key=get_playable_clip(connection, clip_id).clip_id, version_id="v")
+            record_copy(connection, clip_id=clip_id, copy=copy, size_bytes=10)
+            assert use_copy(connection, clip_id) == copy
+            evict_copies(connection, cap_bytes=55)
+            forget_copy(connection, clip_id=clip_id, copy=copy)
+
+
 def _do(api: Api, path: str, **body: Any) -> Any:
     answer = api.post(path, **body)
     assert answer.status == 200, answer.body
@@ -191,6 +225,8 @@ def test_no_route_reads_all_clips_or_all_events(
     with catalog.transaction() as at_work:
         at_work.execute("SELECT pg_current_xact_id()")  # a position then names a transaction
         _watch_everything(api, clip_ids[CLIPS_EACH - REPEATS :], video_id)
+    _detect_everything(catalog, video_id)
+    _play_everything(catalog, clip_ids)
     assert sequential == []
     catalog.close()
     assert _count_sequential_scans(settings) == before
