@@ -246,4 +246,6 @@ def _explain_nothing_to_undo(connection: Connection, reviewer: str) -> HeatersEr
     obstacles = (find_obstacle(plan, clips, event_id=newest.event_id) for plan in newest.inverse)
     first = next((obstacle for obstacle in obstacles if obstacle), None)
     why = first.message if first else "It changed in the same moment; try again."
-    return NothingToUndo(f"Your last action can no longer be undone. {why}", event_id=newest.event_id)
+    details = first.details if first else {}
+    message = f"Your last action can no longer be undone. {why}"
+    return NothingToUndo(message, **details | {"event_id": newest.event_id})

@@ -49,7 +49,8 @@ def lock_clips(connection: Connection, clip_ids: Iterable[str]) -> dict[str, Cli
     wanted = sorted(set(clip_ids))
     rows = connection.execute(
         """
-        SELECT clip_id, video_id, start_frame, end_frame, state, group_id, decided_by, version, event_id
+        SELECT clip_id, video_id, start_frame, end_frame, state, group_id, decided_by, version, event_id,
+               (SELECT claimed_at FROM waves WHERE waves.wave_id = clips.wave_id) AS claimed_at
         FROM clips WHERE clip_id = ANY(%(clip_ids)s) ORDER BY clip_id FOR NO KEY UPDATE
         """,
         {"clip_ids": wanted},
@@ -181,7 +182,7 @@ def _insert_clips(
 
 
 def read_clip(row: dict[str, Any]) -> ClipRecord:
-    """A row with the columns that `lock_clips` names."""
+    """A row with the columns that `lock_clips` names; `claimed_at` may be left out."""
     return ClipRecord(
         clip_id=row["clip_id"],
         video_id=row["video_id"],
@@ -191,4 +192,5 @@ def read_clip(row: dict[str, Any]) -> ClipRecord:
         ),
         version=row["version"],
         event_id=row["event_id"],
+        claimed_at=row.get("claimed_at"),
     )

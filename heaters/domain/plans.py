@@ -6,6 +6,7 @@ well and follow the same rules. Which plan an action makes is in `review`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from heaters.domain.errors import ClipClaimed, HeatersError, TransitionRefused
@@ -47,7 +48,9 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipRecord:
-    """A clip as review sees it. `event_id` is the event that made it what it is, None before the first."""
+    """A clip as review sees it. `event_id` is the event that made it what it is, None before the first; `claimed_at`
+    is when the wave that has it was claimed.
+    """
 
     clip_id: str
     video_id: str
@@ -55,6 +58,7 @@ class ClipRecord:
     condition: Condition
     version: int
     event_id: int | None = None
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,18 +128,21 @@ def find_obstacle(
     for change in plan.changes:
         clip = clips[change.clip_id]
         if clip.condition.state not in REVIEWABLE_CLIP_STATES | {ClipState.SUPERSEDED}:
-            return ClipClaimed(explain_claim(clip), clip_id=clip.clip_id)
+            return refuse_claimed(clip)
         standing = event_id if event_id is not None else change.before_event
         if clip.condition != change.before or clip.event_id != standing:
             return TransitionRefused(f"Clip {clip.clip_id} has been changed since.", clip_id=clip.clip_id)
     return None
 
 
-def explain_claim(clip: ClipRecord) -> str:
-    """Why nothing about a clip can be changed any more."""
-    return (
-        f"Clip {clip.clip_id} is {in_words(clip.condition.state)}: it has left review with a wave, and its "
-        "decision and cuts stay as they are."
+def refuse_claimed(clip: ClipRecord) -> ClipClaimed:
+    """Why nothing about a clip can be changed any more, and since when."""
+    since = f" at {clip.claimed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if clip.claimed_at else ""
+    return ClipClaimed(
+        f"Clip {clip.clip_id} is {in_words(clip.condition.state)}: it has left review with a wave{since}, and its "
+        "decision and cuts stay as they are.",
+        clip_id=clip.clip_id,
+        claimed_at=clip.claimed_at.isoformat() if clip.claimed_at else None,
     )
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from heaters.domain.cuts import Cuts, segments
-from heaters.domain.errors import ClipClaimed, CutRefused, StaleVersion, TransitionRefused
+from heaters.domain.errors import CutRefused, StaleVersion, TransitionRefused
 from heaters.domain.plans import (
     DECISIONS,
     Action,
@@ -20,8 +20,8 @@ from heaters.domain.plans import (
     Decision,
     NewClip,
     Plan,
-    explain_claim,
     in_words,
+    refuse_claimed,
 )
 from heaters.domain.states import FAILED_CLIP_STATES, REVIEWABLE_CLIP_STATES, ClipState
 from heaters.domain.timebase import FrameRange
@@ -216,4 +216,4 @@ def _check_reviewable(clip: ClipRecord, version: int) -> None:
             clip_id=clip.clip_id,
         )
     if state not in REVIEWABLE_CLIP_STATES:
-        raise ClipClaimed(explain_claim(clip), clip_id=clip.clip_id)
+        raise refuse_claimed(clip)

@@ -183,11 +183,17 @@ def test_undo_passes_over_a_clip_that_somebody_changed_since(desk: Desk) -> None
         desk.undo()
 
 
-def test_undo_says_why_it_is_too_late_once_a_wave_claimed_the_clip(desk: Desk) -> None:
+def test_undo_says_which_clip_is_claimed_and_since_when_once_a_wave_claimed_the_clip(desk: Desk) -> None:
     desk.decide(0)
     claim_clip(desk.catalog, desk.clip(0)["clip_id"])
-    with pytest.raises(NothingToUndo, match="left review with a wave"):
+    (wave,) = query(desk.catalog, "SELECT claimed_at FROM waves")
+    with pytest.raises(
+        NothingToUndo, match=f"left review with a wave at {wave['claimed_at']:%Y-%m-%d}"
+    ) as late:
         desk.undo()
+    assert desk.clip(0)["clip_id"] in late.value.message
+    assert late.value.details["clip_id"] == desk.clip(0)["clip_id"]
+    assert late.value.details["claimed_at"] == wave["claimed_at"].isoformat()
     with pytest.raises(ClipClaimed):
         desk.decide(0, Action.SKIP)
 
