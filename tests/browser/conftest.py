@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, stage: Stage) -> Iterator[Page]:
-    """A fresh signed-out tab, under the headers that CloudFront sends too. Anything the browser complains of fails the test."""
+    """A fresh signed-out tab, under CloudFront's headers. Anything the browser complains of fails the test."""
     with _open_page(browser, stage) as page:
         yield page
 

@@ -10,6 +10,7 @@ from infra.images import REPOSITORY
 from infra.review_access import SHOWN_PREFIXES
 from infra.wheels import RUNTIME
 from tests.infra.templates import Template, as_list
+from tests.infra.test_permissions import ON_ANY_RESOURCE
 
 LOCAL_ONLY = {"HEATERS_DATABASE_URL"}
 """Set where the catalog is on the same machine."""
@@ -97,6 +98,29 @@ def test_it_may_do_exactly_what_its_routes_do(review: Template) -> None:
     assert {action.split(":")[0] for action, _ in granted} == {
         "ec2", "logs", "rds-db", "s3", "states", "xray"
     }  # fmt: skip
+
+
+def test_only_a_few_actions_are_allowed_on_any_resource(review: Template) -> None:
+    """Those of every function in a network; and no action has a wildcard."""
+    statements = [s for name, s in review.statements() if name.startswith("ApiAccessRole")]
+    assert statements
+    for statement in statements:
+        actions = set(as_list(statement["Action"]))
+        assert not [action for action in actions if "*" in action]
+        if "*" in as_list(statement["Resource"]):
+            assert actions <= ON_ANY_RESOURCE
+
+
+def test_only_the_api_and_cdks_own_deployment_have_roles(review: Template) -> None:
+    """The latter writes the site's bucket alone, with CDK's wildcards for actions."""
+    roles = set(review.of_type("AWS::IAM::Role"))
+    assert {role.split("8693BB")[0] for role in roles if role.startswith("Custom")} == {
+        "CustomCDKBucketDeployment"
+    }
+    assert len(roles) == 2
+    for name, statement in review.statements():
+        if name.startswith("Custom") and "s3:PutObject" in as_list(statement["Action"]):
+            assert all("SiteBucketSite" in str(resource) for resource in as_list(statement["Resource"]))
 
 
 def test_it_signs_in_to_the_database_as_the_application(review: Template) -> None:
