@@ -177,16 +177,12 @@ class MediaStore:
 
     def delete(self, keys: Iterable[str]) -> int:
         """Delete objects, 1,000 keys a call; a key that is already gone is fine. Returns how many were named."""
-        return self.delete_versions(ObjectRef(key=key) for key in keys)
-
-    def delete_versions(self, refs: Iterable[ObjectRef]) -> int:
-        """Like `delete`; a ref that names a version deletes these bytes for good and leaves other versions alone."""
-        pending = list(refs)
+        pending = list(keys)
         for at in range(0, len(pending), _DELETE_BATCH):
-            batch = [self._name(ref) for ref in pending[at : at + _DELETE_BATCH]]
-            with self._translated(batch[0]["Key"]):
+            batch = pending[at : at + _DELETE_BATCH]
+            with self._translated(batch[0]):
                 answer = self._client.delete_objects(
-                    Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
+                    Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
             if errors := answer.get("Errors"):
                 first = errors[0]
@@ -220,11 +216,8 @@ class MediaStore:
         return body
 
     def _locate(self, ref: ObjectRef) -> dict[str, str]:
-        return {"Bucket": self.bucket, **self._name(ref)}
-
-    @staticmethod
-    def _name(ref: ObjectRef) -> dict[str, str]:
-        return {"Key": ref.key, **({"VersionId": ref.version_id} if ref.version_id else {})}
+        version = {"VersionId": ref.version_id} if ref.version_id else {}
+        return {"Bucket": self.bucket, "Key": ref.key, **version}
 
     @contextmanager
     def _translated(self, key: str) -> Iterator[None]:

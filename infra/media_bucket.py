@@ -34,6 +34,9 @@ QUERY_DAYS = 1
 REPLACED_VERSION_DAYS = 14
 """How long a mistaken overwrite or deletion can be taken back."""
 
+EVICTED_PLAYBACK_DAYS = 1
+"""Links to a copy name its version, and outlast its deletion by this; then its room is free."""
+
 MASTER_TAG = {"heaters-class": "master"}
 """Written by the master stage on each segment."""
 
@@ -84,7 +87,9 @@ def lifecycle_rules() -> Sequence[s3.LifecycleRule]:
         s3.LifecycleRule(
             id=f"replaced-{prefix.strip('/')}",
             prefix=prefix,
-            noncurrent_version_expiration=Duration.days(REPLACED_VERSION_DAYS),
+            noncurrent_version_expiration=Duration.days(
+                EVICTED_PLAYBACK_DAYS if prefix == object_keys.PLAYBACK else REPLACED_VERSION_DAYS
+            ),
             expired_object_delete_marker=True,
         )
         for prefix in DERIVED_PREFIXES

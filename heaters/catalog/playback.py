@@ -95,7 +95,7 @@ def forget_copy(connection: Connection, *, clip_id: str, copy: ObjectRef) -> Non
 
 
 def evict_copies(connection: Connection, *, cap_bytes: int) -> list[ObjectRef]:
-    """Forget the least recently used copies until the rest fit into `cap_bytes`; returns what is to be deleted.
+    """Forget the least recently used copies until the rest fit into `cap_bytes`; returns whose keys are to be deleted.
 
     Several may do so at once: a copy that somebody is just using, or forgetting, is left to them. Its own transaction
     should begin after the commit of `record_copy`, so that of two who add at once the last sees both.

@@ -53,7 +53,7 @@ def _size_if_there(services: Services, ref: ObjectRef) -> int | None:
 
 
 def _make_copy(services: Services, clip: PlayableClip, *, lost: ObjectRef | None) -> tuple[ObjectRef, int]:
-    """Store first, then record, so that a row means an object; of two who make the same at once one is kept."""
+    """Store first, then record, so that a row means an object; of two who make the same at once one is recorded."""
     with tempfile.TemporaryDirectory(prefix="heaters-playback-") as folder:
         path = Path(folder) / "clip.mp4"
         size_bytes = _cut_out(services, clip, path)
@@ -65,7 +65,7 @@ def _make_copy(services: Services, clip: PlayableClip, *, lost: ObjectRef | None
         standing = record_copy(connection, clip_id=clip.clip_id, copy=copy, size_bytes=size_bytes)
     with services.catalog.transaction() as connection:
         evicted = evict_copies(connection, cap_bytes=services.playback_cap_bytes)
-    _delete(services, [*evicted, *([copy] if standing != copy else [])])
+    _delete(services, [ref.key for ref in evicted])
     return standing, size_bytes
 
 
@@ -87,9 +87,9 @@ def _cut_out(services: Services, clip: PlayableClip, path: Path) -> int:
     return export_clip(frames=clip.frames, read_index=read_index, read_proxy=read_proxy, path=path).size_bytes
 
 
-def _delete(services: Services, refs: list[ObjectRef]) -> None:
+def _delete(services: Services, keys: list[str]) -> None:
     """What cannot be deleted now is left to the bucket's lifecycle rule: nobody refers to it any more."""
     try:
-        services.store.delete_versions(refs)
+        services.store.delete(keys)
     except HeatersError as exc:
-        log.warning("%d playback copies were not deleted: %s", len(refs), exc.message)
+        log.warning("%d playback copies were not deleted: %s", len(keys), exc.message)
