@@ -4,12 +4,14 @@ import logging
 
 from chalice import Chalice
 from chalicelib.answers import answer, reshape_chalice_errors
+from chalicelib.log_lines import write_json_lines
 from chalicelib.models.base import Health
 from chalicelib.request_log import log_request
 from chalicelib.routes import BLUEPRINTS
 
 app = Chalice(app_name="heaters-review")
 app.log.setLevel(logging.INFO)
+write_json_lines(app.log)
 app.register_middleware(log_request, "http")
 app.register_middleware(reshape_chalice_errors, "http")
 for blueprint in BLUEPRINTS:

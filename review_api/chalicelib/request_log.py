@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalice import Response
+from chalicelib.log_lines import FIELDS
 
 HEADER = "X-Request-Id"
 log = logging.getLogger("heaters-review")
@@ -32,5 +33,5 @@ def log_request(event: Any, get_response: Callable[[Any], Response]) -> Response
         "status": response.status_code,
         "ms": round(1000 * (time.monotonic() - began_s), 1),
     }
-    log.info(json.dumps(line))
+    log.info(json.dumps(line), extra={FIELDS: line})
     return response
