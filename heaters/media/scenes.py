@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heaters.domain.jobs import DetectSettings
-from heaters.domain.timebase import duration_to_frames
 from heaters.media.dissolves import find_dissolves
 from heaters.media.fades import find_fades
 from heaters.media.flashes import leads_to_new_picture
@@ -58,7 +57,7 @@ def choose_cuts(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]
     candidates = _candidates(evidence.content_values, settings)
     if settings.skip_flashes:
         candidates = candidates[leads_to_new_picture(evidence.grids, candidates)]
-    min_frames = _min_frames(settings, evidence.rate)
+    min_frames = settings.min_scene_frames(evidence.rate)
     hard = _spaced(candidates, min_frames)
     if not settings.gradual:
         return hard
@@ -76,7 +75,7 @@ def find_cuts(
 
     The same as AdaptiveDetector finds with `min_scene_len` in whole frames, `min_scene_len_s` rounded up.
     """
-    return _spaced(_candidates(content_values, settings), _min_frames(settings, rate))
+    return _spaced(_candidates(content_values, settings), settings.min_scene_frames(rate))
 
 
 def adaptive_ratios(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.float64]:
@@ -107,10 +106,6 @@ def _candidates(content_values: NDArray[np.float64], settings: DetectSettings) -
     passing = (ratios >= settings.adaptive_threshold) & (content_values >= settings.min_content_val)
     frames = np.flatnonzero(passing)
     return frames[frames > 0]
-
-
-def _min_frames(settings: DetectSettings, rate: Fraction) -> int:
-    return max(duration_to_frames(Fraction(str(settings.min_scene_len_s)), rate), 1)
 
 
 def _spaced(candidates: NDArray[np.intp], min_frames: int) -> tuple[int, ...]:

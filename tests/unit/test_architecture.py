@@ -1,6 +1,8 @@
 """Rules of the layout that import-linter cannot see."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +28,12 @@ def test_every_module_says_what_it_is_for() -> None:
     assert [
         str(p.relative_to(ROOT)) for p in modules if not ast.get_docstring(ast.parse(p.read_text()))
     ] == []
+
+
+def test_the_api_imports_media_only_for_requests_that_need_it() -> None:
+    """Every cold start would wait for what a few requests use."""
+    program = "import app, sys; print(*sorted({'av', 'heaters.media', 'cv2'} & sys.modules.keys()))"
+    environment = {"PYTHONPATH": f"{ROOT / 'review_api'}:{ROOT}", "AWS_DEFAULT_REGION": "us-east-1"}
+    command = [sys.executable, "-c", program]
+    loaded = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
