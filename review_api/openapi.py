@@ -33,7 +33,7 @@ from heaters.domain.errors import (  # noqa: E402
 
 _ALWAYS: tuple[type[HeatersError], ...] = (InvalidRequest, NotSignedIn, Forbidden, CatalogUnavailable)
 
-_TEXT = {"schema": {"type": "string"}}
+_TEXT, _OBJECT = {"schema": {"type": "string"}}, {"schema": {"type": "object"}}
 _KEY_PARAMETER = {
     "name": HEADER,
     "in": "header",
@@ -136,7 +136,8 @@ def _health() -> dict[str, Any]:
 
 def _response(description: str, model: type[BaseModel]) -> dict[str, Any]:
     if issubclass(model, File):
-        return {"description": description, "content": dict.fromkeys(model.content_types, _TEXT)}
+        content = {kind: _OBJECT if kind.endswith("json") else _TEXT for kind in model.content_types}
+        return {"description": description, "content": content}
     return {"description": description, "content": _json_of(model)}
 
 

@@ -2685,10 +2685,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.opentimelineio+json": string;
+                    "application/vnd.opentimelineio+json": Record<string, never>;
                     "text/plain": string;
                     "text/csv": string;
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description InvalidRequest */
