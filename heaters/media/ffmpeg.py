@@ -4,6 +4,7 @@ Argument lists are made by pure functions and never go through a shell. Never de
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,13 +14,14 @@ from typing import Any
 
 import ffmpeg
 
-from heaters.domain.errors import DamagedMedia, NotEnoughDisk
+from heaters.domain.errors import DamagedMedia, NotEnoughDisk, WorkerLost
 from heaters.media.process import Limits, Reader, open_side_channel, run_limited
 from heaters.media.sniff import Container
 
 MAX_PIXELS = 16384 * 8640
 """The largest picture that a decoder may allocate; a header that asks for more is refused by ffmpeg itself."""
 
+_NO_FILTER = re.compile(r"No such filter: '(\w+)'")  # zscale, for HDR, is not in every build
 _DISK_FULL = "No space left on device"
 _LOG_LINES = 200
 _LOG_LINE_CHARS = 500
@@ -95,7 +97,7 @@ def run_ffmpeg(
     `on_output` gets what is written to `pipe:1`, and `extra_outputs` names more of them: an argument that is such a
     name is replaced by a pipe that its reader gets. `on_progress` is called about once a second, in this thread.
     Raises DamagedMedia with ffmpeg's last words when it fails (unless `check` is off), NotEnoughDisk when the disk is
-    full, and what `run_limited` raises.
+    full, WorkerLost when this ffmpeg was built without a filter, and what `run_limited` raises.
     """
     log, names, channels = _LogTail(), dict[str, str](), []
     argv = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", f"level+{log_level}", "-y"]
@@ -118,6 +120,10 @@ def run_ffmpeg(
     run = FfmpegRun(exit_code=exit_code, log=log.lines())
     if exit_code != 0 and any(_DISK_FULL in line for line in run.log):
         raise NotEnoughDisk("The disk was full before ffmpeg was done; it is tried again elsewhere.")
+    if exit_code != 0 and (missing := _NO_FILTER.search("\n".join(run.log))):
+        raise WorkerLost(
+            f"ffmpeg has no filter {missing[1]}, which this video needs; install an ffmpeg that has it in this image."
+        )
     if check and exit_code != 0:
         raise DamagedMedia(
             f"ffmpeg could not process this file: {last_words(run.log)}; check the source and upload it again.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heaters.media.ffmpeg import Progress, run_ffmpeg, safe_input
+from heaters.media.holes import refuse_holes
 from heaters.media.mp4_layout import is_plain_all_intra
 from heaters.media.process import Limits
 from heaters.media.proxy_command import ONE_SIZE, PROXY_FILE, TILES_OUTPUT, proxy_arguments
@@ -62,6 +63,7 @@ def make_proxy(
     """
     plan = plan_proxy(source)
     refuse_endless(source, plan)
+    refuse_holes(path, source, plan)
     reuse = may_be_proxy(source, plan) and is_plain_all_intra(path)
     done = _run_pass(path, source, plan, folder=folder, limits=limits, on_progress=on_progress, reuse=reuse)
     if reuse and done.scores.frame_count != plan.stated_frames:
@@ -108,5 +110,5 @@ def _run_pass(
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,
-        warnings=describe_losses(counts, lost=lost),
+        warnings=describe_losses(counts, lost=lost, rate=plan.rate),
     )

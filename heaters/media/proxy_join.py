@@ -77,7 +77,7 @@ def join_pieces(
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,
-        warnings=describe_losses(counts, lost=lost),
+        warnings=describe_losses(counts, lost=lost, rate=plan.rate),
     )
 
 

@@ -105,7 +105,7 @@ def check_enough_remains(plan: ProxyPlan, counts: FrameCounts, *, lost: int) -> 
         )
 
 
-def describe_losses(counts: FrameCounts, *, lost: int) -> tuple[str, ...]:
+def describe_losses(counts: FrameCounts, *, lost: int, rate: Fraction) -> tuple[str, ...]:
     """Sentences for people about what the proxy does not show as the source meant it, worst first."""
     said = []
     repeated = max(counts.repeated - lost, 0)
@@ -116,5 +116,9 @@ def describe_losses(counts: FrameCounts, *, lost: int) -> tuple[str, ...]:
     if counts.left_out:
         said.append(f"The frame rate is not constant: {counts.left_out:,} frames were left out to keep time.")
     if repeated:
-        said.append(f"The frame rate is not constant: frames were repeated {repeated:,} times to keep time.")
+        minutes = int(repeated / rate / 60)
+        told = f", {minutes:,} minutes in all" if minutes else ""
+        said.append(
+            f"The frame rate is not constant: frames were repeated {repeated:,} times to keep time{told}."
+        )
     return tuple(said)

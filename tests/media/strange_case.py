@@ -4,9 +4,11 @@ Most rows show a signal: the left half of a moving picture turns from black to w
 begins. Where both land in the proxy says that time, order and sync were kept.
 """
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from heaters.domain.errors import HeatersError
@@ -74,8 +76,14 @@ def beep(*, duration_s: float = 2, at_s: float = 1, rate_hz: int = 48000) -> tup
 
 
 def file(muxer: str, *arguments: str) -> Generator:
-    """A file that ffmpeg makes of `arguments` in the format `muxer`."""
-    return lambda path: encode(path, *arguments, "-f", muxer)
+    """A file that ffmpeg makes of `arguments` in the format `muxer`; many cases begin with the same one."""
+    return lambda path: path.write_bytes(_encoded(muxer, arguments))
+
+
+@cache
+def _encoded(muxer: str, arguments: tuple[str, ...]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return encode(Path(folder) / "source", *arguments, "-f", muxer).read_bytes()
 
 
 def contents(data: bytes) -> Generator:

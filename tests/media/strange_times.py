@@ -2,10 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+from heaters.domain.errors import SourceTooLarge
 from tests.media.pictures import encode, run
-from tests.media.strange_case import AAC, X264, Case, Generator, Made, beep, cut, file, signal, with_sound
+from tests.media.strange_case import (
+    AAC,
+    X264,
+    Case,
+    Fails,
+    Generator,
+    Made,
+    beep,
+    cut,
+    file,
+    signal,
+    with_sound,
+)
 
 _BOTH = (*signal(), *beep(), *X264, *AAC, "-ac", "2")
 _OPEN_GOP = (
@@ -21,7 +35,8 @@ def _copied(*options: str, muxer: str = "mp4", more: tuple[str, ...] = ()) -> Ge
     """An ordinary MP4 copied, packet by packet, into another file."""
 
     def write(path: Path) -> None:
-        whole = encode(path.with_name("whole"), *_BOTH, "-f", "mp4")
+        whole = path.with_name("whole")
+        file("mp4", *_BOTH)(whole)
         run("ffmpeg", "-v", "error", "-y", *options, "-i", whole, "-c", "copy", *more, "-f", muxer, path)
 
     return write
@@ -37,6 +52,19 @@ def _after_another(second: tuple[str, ...]) -> Generator:
 
     return write
 
+
+def _with_a_hole(
+    muxer: str, hole_s: int, *, rate: str = "25", frames: int = 200, more: tuple[str, ...] = ()
+) -> Generator:
+    """A file whose second half is shown so much later."""
+    later = f"setpts='PTS+gte(N,{frames // 2})*{hole_s}/TB'"
+    moving = signal(size="64x48", rate=rate, duration_s=float(frames / Fraction(rate)), more=f",{later}")
+    return file(
+        muxer, *moving, "-fps_mode", "passthrough", "-enc_time_base", "1/1000", *X264, "-bf", "0", *more
+    )
+
+
+_HOLE = Fails(error=SourceTooLarge, words="2.0 hours after its second")
 
 TIMES: Mapping[str, Case] = {
     "an edit list that cuts the start": Case(
@@ -85,5 +113,17 @@ TIMES: Mapping[str, Case] = {
     "a transport stream that begins within a GOP": Case(
         make=cut(file("mpegts", *signal(), *_OPEN_GOP), 0.25),
         expect=Made(frames=range(25, 40), decoded=range(25, 40), signal_frame=None),
+    ),
+    "an MP4 without pictures for two hours": Case(make=_with_a_hole("mp4", 7200), expect=_HOLE),
+    "a fragmented MP4 without pictures for two hours": Case(
+        make=_with_a_hole("mp4", 7200, more=("-movflags", "frag_keyframe+empty_moov")), expect=_HOLE
+    ),
+    "an MKV without pictures for two hours": Case(make=_with_a_hole("matroska", 7200), expect=_HOLE),
+    "an MP4 without pictures for ten minutes": Case(
+        make=_with_a_hole("mp4", 600, rate="1", frames=8),
+        expect=Made(
+            frames=608, size=(64, 48), rate=Fraction(1), signal_frame=1, decoded=8,
+            warnings=(r"repeated 600 times to keep time, 10 minutes in all",),
+        ),
     ),
 }  # fmt: skip

@@ -1,12 +1,23 @@
 """Calls of ffmpeg are safe, report progress and explain failures."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from heaters.domain.errors import DamagedMedia
+from heaters.domain.errors import DamagedMedia, WorkerLost
+from heaters.media import process
 from heaters.media.ffmpeg import Progress, last_words, parse_progress, run_ffmpeg, run_ffprobe, safe_input
+from heaters.media.probe import probe
+from heaters.media.proxy import make_proxy
 from heaters.media.sniff import AVI, MP4
+from tests.media.pictures import encode
+
+POORER_FFMPEG = """
+import os, sys
+os.execv("{real}", [a.replace("zscale", "gone_zscale") for a in sys.argv])
+"""
 
 BLOCK = {"frame": "48", "out_time_us": "2000000", "speed": "4.00x", "progress": "continue"}
 
@@ -72,6 +83,24 @@ def test_a_failure_carries_the_last_words_of_ffmpeg(tmp_path: Path) -> None:
     (tmp_path / "broken").write_bytes(b"\0\0\0\x18ftypisom" + bytes(200))
     with pytest.raises(DamagedMedia, match=r"moov atom not found|Invalid data"):
         run_ffmpeg([*safe_input(tmp_path / "broken", MP4), "-f", "null", "-"], folder=tmp_path)
+
+
+def test_an_hdr_source_without_zscale_is_no_fault_of_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ffmpeg that was built without it is stood for by one that is asked for a filter of another name."""
+    (tmp_path / "bin").mkdir()
+    poorer = tmp_path / "bin" / "ffmpeg"
+    poorer.write_text(f"#!{sys.executable}\n{POORER_FFMPEG.format(real=shutil.which('ffmpeg'))}")
+    poorer.chmod(0o755)
+    source = encode(
+        tmp_path / "hdr.mkv", "-f", "lavfi", "-i", "testsrc2=size=64x48:duration=1", "-c:v", "ffv1",
+        "-pix_fmt", "yuv420p10le", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_primaries", "bt2020",
+    )  # fmt: skip
+    (tmp_path / "pass").mkdir()
+    monkeypatch.setitem(process.ENVIRONMENT, "PATH", f"{poorer.parent}:{process.ENVIRONMENT['PATH']}")
+    with pytest.raises(WorkerLost, match="no filter gone_zscale, which this video needs; install"):
+        make_proxy(source, probe(source), folder=tmp_path / "pass")
 
 
 def test_ffprobe_answers_with_the_log_when_a_file_cannot_be_opened(tmp_path: Path) -> None:
