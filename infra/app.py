@@ -13,6 +13,7 @@ from typing import Any
 
 from aws_cdk import App, Tags
 
+from heaters.domain.gate import REMIND_AFTER_S
 from heaters.domain.jobs import MasterPolicy
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from infra.distribution import CustomDomain
@@ -26,6 +27,7 @@ from infra.stacks.storage import StorageStack
 DEFAULT_SETTINGS = {
     "HEATERS_UNDO_WINDOW_S": str(UNDO_WINDOW_S),
     "HEATERS_RELEASE_SIZE": str(RELEASE_SIZE),
+    "HEATERS_REMIND_AFTER_S": str(REMIND_AFTER_S),
     "HEATERS_MASTER_POLICY": MasterPolicy.FFV1.value,
     "HEATERS_EMBED_MODEL": "colour-layout",
 }
