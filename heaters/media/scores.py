@@ -80,5 +80,5 @@ class Scores:
                     grids=stored["grids"],
                     energy=stored["energy"],
                 )
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as exc:
+        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as exc:
             raise InvalidJob(f"The stored scores cannot be read ({exc}); make the proxy again.") from exc

@@ -103,9 +103,10 @@ def test_stored_scores_come_back_the_same(raw_frames: bytes) -> None:
     assert (back.energy == scores.energy).all()
 
 
-def test_something_else_in_place_of_scores_is_refused() -> None:
+@pytest.mark.parametrize("data", [b"", b"not an npz"])
+def test_something_else_in_place_of_scores_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidJob, match="scores"):
-        Scores.from_bytes(b"not an npz")
+        Scores.from_bytes(data)
 
 
 def test_no_frames_have_no_scores() -> None:
