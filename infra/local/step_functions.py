@@ -6,6 +6,7 @@ The definition is never touched. What is mended here:
 - clients for other services are made once, not once for every call;
 - a function is invoked directly instead of over HTTP to ourselves;
 - looking for a task token passes over executions that are just being started;
+- an execution that is stopped while it waits for a token ends at once, and its token is timed out;
 - the end of an execution is announced, as AWS announces it on the default bus.
 """
 
@@ -29,6 +30,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_batch import (
     StateTaskServiceBatch,
 )
+from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackConsumerTimeout
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend import execution as moto_execution
@@ -62,6 +66,7 @@ def prepare(
         _invoke_directly(invoke)
         _announce_ends(announce)
         _skip_unstarted()
+        _end_waits_of_stopped()
         backend().state_machines.clear()
 
 
@@ -166,6 +171,28 @@ def _skip_unstarted() -> None:
 
     StepFunctionsParserBackend._heaters_original = original  # type: ignore[attr-defined] # kept for the next start
     StepFunctionsParserBackend._get_executions = started  # type: ignore[method-assign] # mended in place
+
+
+def _end_waits_of_stopped() -> None:
+    """moto notes the stop and waits on for the token until its time limit; what then fails was stopped, not failed."""
+    original = getattr(Environment, "_heaters_original", None) or Environment.set_error
+
+    def set_error(self: Any, error: Any) -> None:
+        if not isinstance(self._program_state, ProgramStopped):
+            original(self, error)
+
+    def stop(self: Any, stop_date: datetime, error: str | None, cause: str | None) -> None:
+        worker = self.exec_worker
+        if worker is None:
+            return
+        worker.stop(stop_date=stop_date, cause=cause, error=error)
+        for endpoint in list(worker.env.callback_pool_manager._pool.values()):
+            endpoint.report(CallbackConsumerTimeout())
+            endpoint.interrupt_all()
+
+    Environment._heaters_original = original  # type: ignore[attr-defined] # kept for the next start
+    Environment.set_error = set_error  # type: ignore[method-assign] # mended in place
+    moto_execution.Execution.stop = stop  # type: ignore[method-assign] # mended in place
 
 
 def status_change(execution: Any) -> dict[str, Any]:
