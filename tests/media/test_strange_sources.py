@@ -1,8 +1,10 @@
 """What an uploader throws at us becomes a true proxy or a typed error, within bounds."""
 
+import os
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -26,23 +28,54 @@ MOST_MEMORY_BYTES = 3 * 1024**3 // 2
 LIMITS = replace(PASS_LIMITS, timeout_s=60)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_strange_source_becomes_a_true_proxy_or_a_typed_error(name: str, tmp_path: Path) -> None:
-    """Memory is held to its limit by the pass itself: a case that needed more would end in another error."""
-    case, path, folder = CASES[name], tmp_path / "source", tmp_path / "pass"
+@dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """What becomes of the cases that were asked for, and which children there were before."""
+
+    of: Mapping[str, "Future[None]"]
+    children_before: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    """What became of each case that was asked for. As many are at work as there are processors."""
+    asked = (item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec"))
+    names = [name for name in dict.fromkeys(asked) if name in CASES]
     before = own_children()
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+        running = {
+            name: workers.submit(judge, CASES[name], tmp_path_factory.mktemp(f"case{number}"))
+            for number, name in enumerate(names)
+        }
+        yield Outcomes(of=running, children_before=before)
+        workers.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_strange_source_becomes_a_true_proxy_or_a_typed_error(name: str, outcomes: Outcomes) -> None:
+    """Memory is held to its limit by the pass itself: a case that needed more would end in another error."""
+    outcomes.of[name].result()
+
+
+def test_no_strange_source_leaves_a_process(outcomes: Outcomes) -> None:
+    wait(outcomes.of.values())
+    assert own_children() <= outcomes.children_before
+
+
+def judge(case: Case, folder: Path) -> None:
+    """Make the source of one case and a proxy of it; fails as a test does."""
+    path, output = folder / "source", folder / "pass"
     case.make(path)
-    folder.mkdir()
+    output.mkdir()
     if isinstance(case.expect, Fails):
         with pytest.raises(case.expect.error, match=re.escape(case.expect.words)) as failed:
-            make_proxy(path, probe(path), folder=folder, limits=LIMITS)
+            make_proxy(path, probe(path), folder=output, limits=LIMITS)
         assert type(failed.value) is case.expect.error
     else:
         source = probe(path)
-        made = make_proxy(path, source, folder=folder, limits=LIMITS)
+        made = make_proxy(path, source, folder=output, limits=LIMITS)
         check_facts(made, case.expect)
         check_proxy(made, case.expect)
-    assert own_children() <= before
 
 
 def check_facts(made: ProxyPass, expect: Made) -> None:
@@ -96,11 +129,10 @@ def first_loud_s(path: Path) -> float | None:
     return float(loud[0] / track.rate) if len(loud) else None
 
 
-def own_children() -> set[str]:
+def own_children() -> frozenset[str]:
     """The process ids of this process's children, of all its threads."""
-    return {
-        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
-    }
+    tasks = Path("/proc/self/task").iterdir()
+    return frozenset(pid for task in tasks for pid in (task / "children").read_text().split())
 
 
 def test_a_pass_has_a_limit_of_memory() -> None:
