@@ -45,7 +45,7 @@ _RETRY = {"gatewayresponse.header.Retry-After": f"'{_RETRY_AFTER_S}'"}
 def gateway_responses() -> dict[str, Any]:
     """The table as the value of `x-amazon-apigateway-gateway-responses`."""
     listed = {
-        kind: {"statusCode": status, **_answer(code, message, retry=status in (429, 502, 504))}
+        kind: {"statusCode": str(status), **_answer(code, message, retry=status in (429, 502, 504))}
         for kind, (status, code, message) in ANSWERS.items()
     }
     return listed | {kind: _answer(code, message) for kind, (code, message) in _OTHERS.items()}

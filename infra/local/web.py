@@ -14,6 +14,7 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.utils import redirect, safe_join
 
+from infra.gateway_answers import ANSWERS
 from infra.local import presigned
 from infra.local.api_server import ApiServer
 from infra.local.cognito import CLIENT_ID, POOL_ID, SignIn
@@ -102,7 +103,7 @@ class PublicPort:
 
     def _answer_api(self, request: Request, path: str) -> Response:
         if path not in _OPEN_ROUTES and self._sign_in.verify(request.headers.get("Authorization")) is None:
-            return _refusal(401, "Unauthorized", "Sign in first: the request has no valid bearer token.")
+            return _refusal(*ANSWERS["UNAUTHORIZED"])
         return self._api.forward(request, path)
 
     def _answer_site(self, path: str) -> Response:

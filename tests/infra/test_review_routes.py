@@ -105,7 +105,7 @@ def test_a_refusal_says_what_happened(definition: dict[str, Any], kind: str, sta
     """In the words that the API itself uses."""
     refusal = definition["x-amazon-apigateway-gateway-responses"][kind]
     body = json.loads(refusal["responseTemplates"]["application/json"])
-    assert (refusal["statusCode"], body["error"]["code"]) == (status, code)
+    assert (refusal["statusCode"], body["error"]["code"]) == (str(status), code)
 
 
 def test_the_rate_is_limited_and_answers_are_compressed(review: Template) -> None:

@@ -121,7 +121,7 @@ def test_the_configuration_tells_the_site_where_to_sign_in(port: int, sign_in: S
 def test_the_api_wants_a_token_and_health_does_not(port: int, sign_in: SignIn, backstage: Backstage) -> None:
     assert ask(port, "/api/health")[0] == 200
     status, _, body = ask(port, "/api/videos")
-    assert (status, json.loads(body)["error"]["code"]) == (401, "Unauthorized")
+    assert (status, json.loads(body)["error"]["code"]) == (401, "NotSignedIn")
     assert ask(port, "/api/videos", Authorization="Bearer x.y.z")[0] == 401
     assert ask(port, "/api/videos", Authorization=f"Bearer {sign_in.token('reviewer')}")[0] == 200
     assert backstage.seen == ["api /health", "api /videos"]
