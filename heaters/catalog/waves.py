@@ -81,6 +81,7 @@ def list_wave_clips(connection: Connection, wave_id: str) -> list[WaveClip]:
 
 def fail_left_over_clips(connection: Connection, *, wave_id: str, error: HeatersError) -> int:
     """Mark as failed the clips whose child execution ended without recording anything; returns how many."""
+    _lock_clips(connection, wave_id)
     cursor = connection.execute(
         """
         UPDATE clips
@@ -95,6 +96,7 @@ def fail_left_over_clips(connection: Connection, *, wave_id: str, error: Heaters
 
 def begin_embedding(connection: Connection, wave_id: str) -> int:
     """Move the wave's keyframed clips to `embedding`; returns how many moved now."""
+    _lock_clips(connection, wave_id)
     cursor = connection.execute(
         "UPDATE clips SET state = 'embedding' WHERE wave_id = %(wave_id)s AND state = 'keyframed'",
         {"wave_id": wave_id},
@@ -119,6 +121,7 @@ def list_keyframes_to_embed(connection: Connection, wave_id: str) -> list[tuple[
 
 def complete_embedding(connection: Connection, *, wave_id: str, model: str) -> int:
     """Move the wave's clips that have vectors of `model` to `embedded`; returns how many moved now."""
+    _lock_clips(connection, wave_id)
     cursor = connection.execute(
         """
         UPDATE clips SET state = 'embedded'
@@ -132,6 +135,7 @@ def complete_embedding(connection: Connection, *, wave_id: str, model: str) -> i
 
 def fail_embedding(connection: Connection, *, wave_id: str, error: HeatersError) -> int:
     """Mark the wave's clips that wait for vectors as failed; returns how many."""
+    _lock_clips(connection, wave_id)
     cursor = connection.execute(
         """
         UPDATE clips SET state = 'embedding_failed', error_name = %(name)s, error_message = %(message)s
@@ -143,18 +147,30 @@ def fail_embedding(connection: Connection, *, wave_id: str, error: HeatersError)
 
 
 def finish_waves(connection: Connection, video_id: str) -> None:
-    """Close the video's wave when none of its clips is on its way any more."""
+    """Close the video's wave when none of its clips is on its way any more.
+
+    Asked for with a LIMIT: as an anti-join, Postgres may read all clips of all waves for it.
+    """
     connection.execute(
         """
         UPDATE waves SET finished_at = now()
         WHERE video_id = %(video_id)s AND finished_at IS NULL
-          AND NOT EXISTS (
+          AND (SELECT count(*) FROM (
               SELECT FROM clips
               WHERE clips.wave_id = waves.wave_id
                 AND state IN ('exporting', 'exported', 'keyframing', 'keyframed', 'embedding')
-          )
+              LIMIT 1
+          ) AS on_their_way) = 0
         """,
         {"video_id": video_id},
+    )
+
+
+def _lock_clips(connection: Connection, wave_id: str) -> None:
+    """Lock the wave's clips in the order in which reviewers lock clips: an UPDATE alone would take them in any."""
+    connection.execute(
+        "SELECT FROM clips WHERE wave_id = %(wave_id)s ORDER BY clip_id FOR NO KEY UPDATE",
+        {"wave_id": wave_id},
     )
 
 
