@@ -149,8 +149,11 @@ def record_objects_deleted(connection: Connection, clip_ids: Sequence[str]) -> N
     """The objects of these archived clips are gone from S3."""
     connection.execute(
         """
-        UPDATE clips SET objects_deleted_at = now()
-        WHERE clip_id = ANY(%(clip_ids)s) AND state = 'archived' AND objects_deleted_at IS NULL
+        WITH locked AS MATERIALIZED (
+            SELECT clip_id FROM clips WHERE clip_id = ANY(%(clip_ids)s) ORDER BY clip_id FOR NO KEY UPDATE
+        )
+        UPDATE clips SET objects_deleted_at = now() FROM locked
+        WHERE clips.clip_id = locked.clip_id AND state = 'archived' AND objects_deleted_at IS NULL
         """,
         {"clip_ids": list(clip_ids)},
     )

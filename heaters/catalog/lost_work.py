@@ -67,5 +67,11 @@ _SAME = (
 
 
 def delete_expired_leases(connection: Connection) -> int:
-    """Give back the clips of reviewers who went away; returns how many."""
-    return connection.execute("DELETE FROM leases WHERE expires_at <= now()").rowcount
+    """Give back the clips of reviewers who went away; returns how many. One that is just being taken over is not."""
+    return connection.execute(
+        """
+        DELETE FROM leases WHERE clip_id IN (
+            SELECT clip_id FROM leases WHERE expires_at <= now() FOR UPDATE SKIP LOCKED
+        )
+        """
+    ).rowcount

@@ -20,6 +20,7 @@ from heaters.catalog.review_clips import (
     lock_live_clips,
     lock_video_of_clip,
     lock_videos_of_clips,
+    read_clips,
 )
 from heaters.catalog.review_log import (
     LoggedAction,
@@ -242,7 +243,7 @@ def _explain_nothing_to_undo(connection: Connection, reviewer: str) -> HeatersEr
     newest = find_newest_action(connection, reviewer)
     if newest is None:
         return NothingToUndo("You have no action left to undo.")
-    clips = lock_clips(connection, newest.clip_ids)
+    clips = read_clips(connection, newest.clip_ids)
     obstacles = (find_obstacle(plan, clips, event_id=newest.event_id) for plan in newest.inverse)
     first = next((obstacle for obstacle in obstacles if obstacle), None)
     why = first.message if first else "It changed in the same moment; try again."

@@ -61,6 +61,19 @@ def lock_clips(connection: Connection, clip_ids: Iterable[str]) -> dict[str, Cli
     return clips
 
 
+def read_clips(connection: Connection, clip_ids: Iterable[str]) -> dict[str, ClipRecord]:
+    """These clips by id as they are now, not locked: to explain, not to decide."""
+    rows = connection.execute(
+        """
+        SELECT clip_id, video_id, start_frame, end_frame, state, group_id, decided_by, version, event_id,
+               (SELECT claimed_at FROM waves WHERE waves.wave_id = clips.wave_id) AS claimed_at
+        FROM clips WHERE clip_id = ANY(%(clip_ids)s)
+        """,
+        {"clip_ids": sorted(set(clip_ids))},
+    )
+    return {row["clip_id"]: read_clip(row) for row in rows}
+
+
 def lock_clips_at(connection: Connection, *, video_id: str, frames: Sequence[int]) -> list[ClipRecord]:
     """The live clips that hold these frames, in order of their frames, locked. Raises NotFound outside the video."""
     rows = connection.execute(
