@@ -6,7 +6,7 @@ It keeps no answer of the API and no copy of a token.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -57,7 +57,6 @@ class SiteDistribution(Construct):
             default_root_object="index.html",
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             enable_logging=True,
             log_bucket=site.logs,
             log_file_prefix="visits/",
@@ -71,7 +70,11 @@ class SiteDistribution(Construct):
         if domain is None:
             return {}
         certificate = acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
-        return {"domain_names": [domain.name], "certificate": certificate}
+        return {
+            "domain_names": [domain.name],
+            "certificate": certificate,
+            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+        }
 
     def _site_behaviour(self, site: SiteBucket) -> cloudfront.BehaviorOptions:
         levels = [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST]  # a missing file is 404, not 403
@@ -131,6 +134,10 @@ class SiteDistribution(Construct):
         )
 
     def _accept(self, domain: CustomDomain | None) -> None:
+        Annotations.of(self).acknowledge_warning(
+            "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
+            "There is a root object, queries are not passed on, and the bucket holds the public site alone.",
+        )
         accept(self.distribution, "CFR1", reason="Reviewers may be in any country.")
         accept(
             self.distribution,
