@@ -17,6 +17,7 @@ from heaters.catalog.changes import prune_changes
 from heaters.catalog.gates import list_unresumed_gates, list_videos_at_full_gates, release_if_due
 from heaters.catalog.lost_work import delete_expired_leases, list_video_cases
 from heaters.catalog.stage_failures import record_execution_failure
+from heaters.catalog.uploads import delete_old_uploads
 from heaters.catalog.videos import find_missing_videos, get_video
 from heaters.domain.errors import HeatersError
 from heaters.domain.failures import explain_execution
@@ -72,6 +73,7 @@ def handler(event: runtime.Event) -> Any:
     with runtime.catalog().transaction() as connection:
         done["leases"] = delete_expired_leases(connection)
         done["changes"] = prune_changes(connection)
+        done["unfinished"] = delete_old_uploads(connection)
     done["compared"] = _try(partial(compare_waiting_clips, within_s=COMPARE_WITHIN_S), "comparisons") or 0
     runtime.logger.info("swept", put_right=done)
     return done

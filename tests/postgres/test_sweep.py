@@ -10,6 +10,7 @@ from heaters.catalog.connection import Connection
 from heaters.catalog.gates import release_if_due
 from heaters.domain.errors import StorageUnavailable
 from heaters.domain.jobs import ObjectRef
+from heaters.domain.sweeping import MAX_ATTEMPTS
 from tests.postgres import pipeline as at
 from tests.postgres.pipeline import VIDEO, call
 from tests.postgres.step_functions import FakeStepFunctions
@@ -125,6 +126,23 @@ def test_a_full_gate_that_nobody_released_is_released(surroundings: FakeStepFunc
 
 
 @pytest.mark.usefixtures("surroundings")
+def test_uploads_that_s3_has_given_up_are_forgotten(
+    connection: Connection, surroundings: FakeStepFunctions
+) -> None:
+    """S3 keeps unfinished ones for a week, so a row younger than that stays."""
+    for name, days in (("old", 11), ("young", 7)):
+        connection.execute(
+            """
+            INSERT INTO uploads (
+                upload_id, begun_by, filename, size_bytes, part_size_bytes, object_key, multipart_id, begun_at
+            ) VALUES (%(name)s, 'ann', 'a.mp4', 1, 1, %(name)s, 'm', now() - make_interval(days => %(days)s))
+            """,
+            {"name": name, "days": days},
+        )
+    assert _sweep() == {"unfinished": 1}
+    assert connection.execute("SELECT upload_id FROM uploads").fetchall() == [{"upload_id": "young"}]
+
+
 @pytest.mark.usefixtures("surroundings")
 def test_changes_that_nobody_can_ask_for_any_more_are_forgotten(connection: Connection) -> None:
     connection.execute(
@@ -171,6 +189,27 @@ def test_a_failed_master_is_tried_again_by_a_new_attempt(surroundings: FakeStepF
 def test_a_master_that_cannot_be_made_is_not_tried_again(surroundings: FakeStepFunctions) -> None:
     _complete(surroundings, Error="DamagedMedia", Cause="Nothing decodes.")
     assert _sweep() == {}
+
+
+def test_a_master_that_cannot_even_be_begun_is_not_tried_for_ever(surroundings: FakeStepFunctions) -> None:
+    """`Begin master` crashes each time, before it has counted the try."""
+    at.bring_to_review(cuts=())
+    at.decide("review_skipped", *(clip["clip_id"] for clip in at.clips()))
+    for attempt in range(1, 2 * MAX_ATTEMPTS):
+        at.begin(attempt=attempt)
+        call(
+            fail_stage,
+            stage="master",
+            video_id=VIDEO,
+            attempt=attempt,
+            error={"Error": "Lambda.Unknown", "Cause": "out of memory"},
+        )
+        call(complete_video, video_id=VIDEO, attempt=attempt)
+        surroundings.statuses[f"{VIDEO}-{attempt}"] = {"status": "SUCCEEDED"}
+        if not _sweep():
+            break
+    assert attempt == MAX_ATTEMPTS
+    assert at.video_row()["master_error_name"] == "WorkerLost"
 
 
 def test_a_clip_that_went_back_to_review_reopens_its_video(
