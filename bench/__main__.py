@@ -13,6 +13,7 @@ from bench.passes import print_passes
 from bench.presets import print_presets
 from bench.review_load import print_review_load
 from bench.scenes import print_scoreboard
+from bench.search import print_search
 from bench.sources import REPOSITORY, SECONDS, compose_source
 from bench.thresholds import print_thresholds
 
@@ -27,6 +28,7 @@ ALONE: Mapping[str, Callable[[], None]] = {
     "scenes": print_scoreboard,
     "thresholds": print_thresholds,
     "review": print_review_load,
+    "search": print_search,
 }
 """Parts that make what they need themselves."""
 

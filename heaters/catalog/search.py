@@ -20,7 +20,7 @@ from heaters.domain.states import ClipState
 
 Row = dict[str, Any]
 
-EF_SEARCH = 120
+EF_SEARCH = 200
 """How many candidates the index keeps while it walks. Chosen for recall@10 by bench/search.py."""
 
 MAX_SCAN_TUPLES = 20_000
@@ -28,6 +28,9 @@ MAX_SCAN_TUPLES = 20_000
 
 ROWS_PER_CLIP = 4
 """Rows asked for where `n` clips are wanted: a clip has about three keyframes, and all may be near."""
+
+FILTERED_TIMES = 2
+"""Under a filter the walk comes to rows less in order: so many times as many are asked for, and the best kept."""
 
 _ROWS_TRIED = (1, 5)
 """Asked for again, this many times as many, where so many rows were of too few clips."""
@@ -133,6 +136,7 @@ def find_clips(
     set_search(connection, ef_search=EF_SEARCH)
     for times in _ROWS_TRIED:
         wanted = limit * times * (1 if whole else ROWS_PER_CLIP)
+        wanted *= FILTERED_TIMES if filters.given() else 1
         rows = walk_index(connection, query, whole=whole, filters=filters, limit=wanted)
         if len(rows) < wanted:
             rows += scan_exactly(connection, query, whole=whole, filters=filters, limit=limit)
