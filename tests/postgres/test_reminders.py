@@ -161,3 +161,45 @@ def test_a_hand_over_that_dies_half_way_is_finished_by_the_next_sweep(
     waiting.statuses[FIRST] = {"status": "SUCCEEDED"}
     assert _sweep() == {"videos": 1}
     assert [started["name"] for started in waiting.started] == [SECOND]
+
+
+def _close_gate(connection: Connection, state: str) -> None:
+    """Two hours ago."""
+    connection.execute(
+        """
+        UPDATE review_gates SET state = %(state)s, reason = 'asked', released_at = now() - interval '2 hours',
+            closed_at = now() - interval '2 hours'
+        """,
+        {"state": state},
+    )
+
+
+def test_an_execution_that_waits_for_a_lost_token_is_replaced(
+    waiting: FakeStepFunctions, connection: Connection
+) -> None:
+    """It runs, clips wait, and nobody can tell it to go on."""
+    at.wait_at_gate()
+    _close_gate(connection, "gone")
+    assert _sweep() == {"videos": 1}
+    assert [started["name"] for started in waiting.started] == [SECOND]
+
+
+def test_an_execution_that_is_at_work_on_a_wave_is_not_replaced(
+    waiting: FakeStepFunctions, connection: Connection
+) -> None:
+    """However long the wave takes, and not right after it either."""
+    at.wait_at_gate()
+    (one, *_) = (clip["clip_id"] for clip in at.clips())
+    at.decide("review_approved", one)
+    wave = at.collect()
+    connection.execute("UPDATE review_gates SET state = 'released', reason = 'asked', released_at = now()")
+    _close_gate(connection, "resumed")
+    connection.execute("UPDATE waves SET claimed_at = now() - interval '2 hours'")
+    assert _sweep() == {}
+    at.process(one)
+    at.embed(wave["wave_id"])
+    at.archive()
+    assert _sweep() == {}
+    connection.execute("UPDATE waves SET finished_at = now() - interval '2 hours'")
+    assert _sweep() == {"videos": 1}
+    assert len(waiting.started) == 1
