@@ -105,8 +105,10 @@ def test_a_video_costs_what_its_stages_cost_wherever_they_ran(api: Api, catalog:
 
 
 def test_a_new_video_knows_nothing_of_its_proxy_yet(operator: Api) -> None:
-    video = operator.post("/videos", url="https://example.org/films/cut.mp4?x=1").body
-    assert (video["state"], video["title"]) == ("new", "cut.mp4")
+    """Its title is its URL, which the download replaces by the page's."""
+    url = "https://example.org/films/cut.mp4?x=1"
+    video = operator.post("/videos", url=url).body
+    assert (video["state"], video["title"]) == ("new", url)
     unknown = ("proxy_url", "fps", "frame_count", "duration_s", "storyboard", "progress")
     assert [video[name] for name in unknown] == [None] * len(unknown)
     assert video["counts"] == {}

@@ -1,7 +1,6 @@
 """Routes of source videos."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from chalicelib.cursors import cut_page, read_cursor
 from chalicelib.endpoints import Call, Endpoints
@@ -50,7 +49,7 @@ def add_video(call: Call) -> VideoDetail:
     services, url = call.services, call.body.url
     video = NewVideoRow(
         video_id=call.new_id,
-        title=call.body.title or _title_of(url),
+        title=call.body.title or url,  # until the download finds a better one
         bucket=services.store.bucket,
         url=url,
         undo_window_s=services.undo_window_s,
@@ -132,15 +131,6 @@ def _check_retry(call: Call, video: Video) -> None:
     )
     if report and report.status in _AT_WORK:
         raise TransitionRefused(f"Execution {name} is still running; stop it or wait for it, then retry.")
-
-
-def _title_of(url: str) -> str:
-    """A title until the download finds a better one: the last part of the path, or the host."""
-    try:
-        parts = urlsplit(url)
-    except ValueError as exc:
-        raise InvalidRequest("The URL cannot be read; copy it again.") from exc
-    return (parts.path.rstrip("/").rsplit("/", 1)[-1] or parts.netloc)[:200]
 
 
 def _read_time(text: str) -> datetime:
