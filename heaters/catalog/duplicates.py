@@ -13,7 +13,7 @@ from heaters.catalog.connection import Connection
 from heaters.catalog.search import Filters, find_clips, get_clip_vector
 from heaters.domain.errors import NotEmbedded, NotFound, StaleVersion
 
-THRESHOLD = 0.985
+THRESHOLD = 0.995
 """Cosine from which two whole clips are shown as a pair; measured in docs/decisions.md."""
 
 NEIGHBOURS = 8
