@@ -122,6 +122,37 @@ def test_clips_without_their_cut_are_refused(catalog: Catalog) -> None:
         split_without_cut()
 
 
+@pytest.mark.parametrize(
+    ("gone", "new", "cuts"),
+    [
+        ([30], [], [30]),
+        ([0], [(0, 9)], []),
+        ([0], [(1, 10)], []),
+        ([90], [(90, 99)], []),
+        ([40, 50], [(40, 45), (46, 60)], [46]),
+        ([40, 50], [(40, 60)], []),
+        ([40, 50], [(40, 55), (55, 60)], [55]),
+        ([0, 10, 20, 30, 40, 50, 60, 70, 80, 90], [], []),
+    ],
+)
+@pytest.mark.usefixtures("surroundings")
+def test_a_change_that_leaves_a_hole_or_a_wrong_cut_is_refused_wherever_it_is(
+    catalog: Catalog, gone: list[int], new: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    """The check looks near the change only; what it is content with must be whole."""
+    at.bring_to_review(frame_count=100, cuts=tuple(range(10, 100, 10)))
+    segments = [(f"new-{a}", FrameRange(start_frame=a, end_frame=b)) for a, b in new]
+
+    def change() -> None:
+        with catalog.transaction() as connection:
+            connection.execute("UPDATE clips SET state = 'superseded' WHERE start_frame = ANY(%s)", (gone,))
+            insert_clips(connection, video_id=VIDEO, segments=segments)
+            insert_cuts(connection, video_id=VIDEO, frames=cuts)
+
+    with pytest.raises(CutRefused):
+        change()
+
+
 @pytest.mark.usefixtures("surroundings")
 def test_a_clip_keeps_its_frames(catalog: Catalog) -> None:
     at.bring_to_review(frame_count=100, cuts=(40,))
