@@ -1,7 +1,7 @@
 """What the runs of stages cost by list price: their time at their place, and their requests to S3.
 
-Prices are those of us-east-1, Linux on x86, without discounts and free tiers, as published on
-https://aws.amazon.com/lambda/pricing, /fargate/pricing, /ec2/pricing/on-demand and /s3/pricing in November 2026.
+Estimates: list prices of us-east-1, Linux on x86, without discounts and free tiers, as known in November 2026; those
+that hold stand on https://aws.amazon.com/lambda/pricing, /fargate/pricing, /ec2/pricing/on-demand and /s3/pricing.
 The light functions, the catalog, the state machine and storage are not in it: they are not paid for by the run.
 """
 
