@@ -36,7 +36,7 @@ export function VideoRow({ video }: { video: Video }) {
           {warning}
         </p>
       ))}
-      {video.master_error && (
+      {video.master_error && !video.error && (
         <p class="video__note" title={video.master_error.message}>
           Saving the lossless copy failed ({video.master_error.error}). It is tried again by itself and holds
           up nothing.
