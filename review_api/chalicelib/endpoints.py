@@ -151,34 +151,38 @@ def _read_call(endpoint: Endpoint, request: Request) -> Call:
     person.require(endpoint.role or Role.REVIEWER)
     query = {name: request.query_params[name] for name in request.query_params or {}}
     key = read_key(request.headers) if endpoint.creates else None
-    body = endpoint.body and _parse_json(request.raw_body, endpoint.max_body_bytes)
     return Call(
         person=person,
-        body=_validate(endpoint.body, body, "body") if endpoint.body else None,
-        query=_validate(endpoint.query, query, "query"),
+        body=_read_body(endpoint.body, request.raw_body, endpoint.max_body_bytes) if endpoint.body else None,
+        query=_read_query(endpoint.query, query),
         services=services(),
         key=key,
         new_id=make_id(person.name, key),
     )
 
 
-def _parse_json(raw: bytes | str, max_bytes: int) -> Any:
+def _read_body(model: type[RequestModel], raw: bytes | str, max_bytes: int) -> RequestModel:
+    """Types as JSON has them: a text or a truth value is no number."""
     if len(raw) > max_bytes:
         raise InvalidRequest(f"The body is larger than {max_bytes} bytes; send less at a time.")
     try:
-        return json.loads(raw or b"{}")
+        json.loads(raw or b"{}")
     except (
         ValueError,
         RecursionError,
     ) as exc:  # UnicodeDecodeError is a ValueError; a body may nest too deeply
         raise InvalidRequest("The body is not JSON; correct it and ask again.") from exc
-
-
-def _validate(model: type[RequestModel], data: Any, where: str) -> RequestModel:
     try:
-        return model.model_validate(data)
+        return model.model_validate_json(raw or b"{}", strict=True)
     except ValidationError as exc:
-        raise explain_invalid(exc, where=where) from exc
+        raise explain_invalid(exc, where="body") from exc
+
+
+def _read_query(model: type[RequestModel], query: dict[str, str]) -> RequestModel:
+    try:
+        return model.model_validate(query)
+    except ValidationError as exc:
+        raise explain_invalid(exc, where="query") from exc
 
 
 def _check_ids(ids: dict[str, str]) -> None:
