@@ -48,7 +48,7 @@ def open_gate(connection: Connection, *, video_id: str, attempt: int, token: str
     size = gate_size(clip_count=_count_live_clips(connection, video_id), release_size=release_size)
     _insert_gate(connection, video_id=video_id, attempt=attempt, token=token, release_size=size)
     return (
-        release_if_due(connection, video_id=video_id)
+        release_locked(connection, video_id=video_id)
         or _release_for_wave(connection, video_id)
         or _gate_of_token(connection, token)
     )
@@ -63,19 +63,25 @@ def release_if_due(
     it to `heaters.executions.resume_gate` after the commit.
     """
     lock_video(connection, video_id)
-    gate = _open_gate_of(connection, video_id)
-    if gate is None:
+    return release_locked(connection, video_id=video_id, asked=asked, released_by=released_by)
+
+
+def release_locked(
+    connection: Connection, *, video_id: str, asked: bool = False, released_by: str | None = None
+) -> Gate | None:
+    """`release_if_due` for a caller who holds the video's lock."""
+    found = _count_behind_open_gate(connection, video_id)
+    if found is None:
         return None
-    counts = _count_clips(connection, gate)
     reason = release_reason(
-        pending_count=counts["pending"],
-        to_process_count=counts["to_process"],
-        release_size=gate.release_size,
+        pending_count=found["pending"],
+        to_process_count=found["to_process"],
+        release_size=found["release_size"],
         asked=asked,
     )
     if reason is None:
         return None
-    return _release(connection, gate_id=gate.gate_id, reason=reason, released_by=released_by)
+    return _release(connection, gate_id=found["gate_id"], reason=reason, released_by=released_by)
 
 
 def release_to_remind(connection: Connection, *, video_id: str, reminder: Mapping[str, Any]) -> Gate | None:
@@ -225,23 +231,23 @@ def _open_gate_of(connection: Connection, video_id: str) -> Gate | None:
     return _read(row) if row else None
 
 
-def _count_clips(connection: Connection, gate: Gate) -> dict[str, Any]:
+def _count_behind_open_gate(connection: Connection, video_id: str) -> dict[str, Any] | None:
     """`pending` is 0 or 1 and `to_process` at most the release size: more would tell nothing more."""
-    row = connection.execute(
+    return connection.execute(
         """
-        SELECT
+        SELECT gate_id, release_size,
             (SELECT count(*) FROM (
                 SELECT FROM clips WHERE video_id = %(video_id)s AND state = 'pending_review' LIMIT 1
             ) AS found) AS pending,
             (SELECT count(*) FROM (
                 SELECT FROM clips
                 WHERE video_id = %(video_id)s AND state IN ('review_approved', 'review_archived')
-                LIMIT %(release_size)s
+                LIMIT gate.release_size
             ) AS found) AS to_process
+        FROM review_gates gate WHERE video_id = %(video_id)s AND state = 'open' FOR UPDATE OF gate
         """,
-        {"video_id": gate.video_id, "release_size": gate.release_size},
+        {"video_id": video_id},
     ).fetchone()
-    return row or {"pending": 0, "to_process": 0}
 
 
 def _release(

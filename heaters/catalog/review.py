@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import Rollback
 
 from heaters.catalog.connection import Connection
-from heaters.catalog.gates import Gate, release_if_due
+from heaters.catalog.gates import Gate, release_if_due, release_locked
 from heaters.catalog.review_clips import (
     apply_plan,
     lock_clips,
@@ -208,7 +208,7 @@ def _outcome(connection: Connection, event_id: int, event: LoggedAction, reviewe
 
 def _release_gates(connection: Connection, video_ids: Iterable[str], reviewer: str) -> tuple[Gate, ...]:
     gates = (
-        release_if_due(connection, video_id=video_id, released_by=reviewer) for video_id in sorted(video_ids)
+        release_locked(connection, video_id=video_id, released_by=reviewer) for video_id in sorted(video_ids)
     )
     return tuple(gate for gate in gates if gate is not None)
 

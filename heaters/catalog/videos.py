@@ -112,6 +112,8 @@ def lock_videos(connection: Connection, video_ids: Iterable[str]) -> None:
 
 def find_complete_videos(connection: Connection, video_ids: Collection[str]) -> list[str]:
     """Those of `video_ids` whose execution has ended because nothing was left to do."""
+    if not video_ids:
+        return []
     rows = connection.execute(
         """
         SELECT video_id FROM source_videos WHERE video_id = ANY(%(video_ids)s) AND state = 'complete'

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from chalicelib.services import Services
 
+from heaters.catalog.connection import Connection
 from heaters.catalog.gates import Gate, list_unresumed_gates
 from heaters.domain.errors import HeatersError
 from heaters.executions import resume_gate
@@ -17,12 +18,17 @@ LOST_AFTER_S = 30
 """A release that Step Functions has not been told of for so long was lost, most likely with its process."""
 
 
-def resume_lost_gates(services: Services) -> None:
-    """Repeat the calls that were lost. Reviewers who are at work mend this within a request or two; when nobody is,
-    the sweeper does.
+def list_lost_gates(connection: Connection) -> list[Gate]:
+    """Gates whose calls were lost and are to be repeated. Reviewers who are at work mend this within a request or two;
+    when nobody is, the sweeper does.
     """
+    return list_unresumed_gates(connection, older_than_s=LOST_AFTER_S)
+
+
+def resume_lost_gates(services: Services) -> None:
+    """Find and repeat the calls that were lost."""
     with services.catalog.transaction() as connection:
-        lost = list_unresumed_gates(connection, older_than_s=LOST_AFTER_S)
+        lost = list_lost_gates(connection)
     resume_gates(services, lost)
 
 

@@ -3,7 +3,7 @@
 import uuid
 
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.gates import resume_lost_gates
+from chalicelib.gates import list_lost_gates, resume_gates
 from chalicelib.models.clips import Lease, LeaseEnded, NextAnswer, NextRequest
 from chalicelib.present import show_clip
 
@@ -26,7 +26,8 @@ def lease_next(call: Call) -> NextAnswer:
             holding=call.body.holding,
         )
         rows = listing.get_clips(connection, lease.clip_ids) if lease else []
-    resume_lost_gates(call.services)
+        lost = list_lost_gates(connection)
+    resume_gates(call.services, lost)
     return NextAnswer(
         items=[show_clip(row, call.services.store) for row in rows],
         lease_id=lease.lease_id if lease else None,
