@@ -1,7 +1,8 @@
 """Leases: who is looking at which clip, so that two reviewers are not given the same one.
 
 A lease is a courtesy, not a lock: an action is guarded by the clip's version, never by a lease. A lease that
-has expired is as good as none, whether or not the sweeper has removed it yet.
+has expired is as good as none, whether or not the sweeper has removed it yet. Whoever takes the rows of several leases
+takes them in the order of their clips' ids.
 """
 
 from collections.abc import Sequence
@@ -65,8 +66,12 @@ def renew_lease(connection: Connection, *, lease_id: str, reviewer: str, lease_s
     """Let a lease last `lease_s` from now, unless somebody has taken its clips. Raises NotFound."""
     cursor = connection.execute(
         """
-        UPDATE leases SET expires_at = now() + make_interval(secs => %(lease_s)s)
-        WHERE lease_id = %(lease_id)s AND reviewer = %(reviewer)s
+        WITH mine AS MATERIALIZED (
+            SELECT clip_id FROM leases WHERE lease_id = %(lease_id)s AND reviewer = %(reviewer)s
+            ORDER BY clip_id FOR NO KEY UPDATE
+        )
+        UPDATE leases SET expires_at = now() + make_interval(secs => %(lease_s)s) FROM mine
+        WHERE leases.clip_id = mine.clip_id
         """,
         {"lease_id": lease_id, "reviewer": reviewer, "lease_s": lease_s},
     )
@@ -78,7 +83,13 @@ def renew_lease(connection: Connection, *, lease_id: str, reviewer: str, lease_s
 def end_lease(connection: Connection, *, lease_id: str, reviewer: str) -> int:
     """Give the clips of a lease back; returns how many it still had."""
     return connection.execute(
-        "DELETE FROM leases WHERE lease_id = %(lease_id)s AND reviewer = %(reviewer)s",
+        """
+        WITH mine AS MATERIALIZED (
+            SELECT clip_id FROM leases WHERE lease_id = %(lease_id)s AND reviewer = %(reviewer)s
+            ORDER BY clip_id FOR UPDATE
+        )
+        DELETE FROM leases USING mine WHERE leases.clip_id = mine.clip_id
+        """,
         {"lease_id": lease_id, "reviewer": reviewer},
     ).rowcount
 
@@ -119,6 +130,7 @@ def _take(connection: Connection, wanted: dict[str, Any]) -> int:
         )
         INSERT INTO leases (clip_id, lease_id, reviewer, expires_at)
         SELECT clip_id, %(lease_id)s, %(reviewer)s, now() + make_interval(secs => %(lease_s)s) FROM free
+        ORDER BY clip_id
         ON CONFLICT (clip_id) DO UPDATE
         SET lease_id = excluded.lease_id, reviewer = excluded.reviewer, leased_at = now(),
             expires_at = excluded.expires_at

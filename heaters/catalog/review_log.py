@@ -66,13 +66,16 @@ def append_release(connection: Connection, *, video_id: str, reviewer: str) -> i
 
 
 def find_action_to_undo(connection: Connection, reviewer: str) -> LoggedAction | None:
-    """The reviewer's newest standing action of which every clip is still as the action left it."""
+    """The reviewer's newest standing action of which every clip is still as the action left it.
+
+    Ordered as the index is, so that older actions are not looked at once one is found.
+    """
     row = connection.execute(
         """
         SELECT event.* FROM (
-            SELECT event_id, action, video_ids, clip_ids, inverse FROM review_events
+            SELECT event_id, action, video_ids, clip_ids, inverse, -event_id AS place FROM review_events
             WHERE reviewer = %(reviewer)s AND undoable AND undone_by IS NULL
-            ORDER BY -event_id LIMIT %(reach)s
+            ORDER BY place LIMIT %(reach)s
         ) AS event
         WHERE NOT EXISTS (
             SELECT FROM unnest(event.clip_ids) AS touched (clip_id)
@@ -81,7 +84,7 @@ def find_action_to_undo(connection: Connection, reviewer: str) -> LoggedAction |
                 'pending_review', 'review_approved', 'review_skipped', 'review_archived', 'superseded'
             )
         )
-        ORDER BY event.event_id DESC LIMIT 1
+        ORDER BY event.place LIMIT 1
         """,
         {"reviewer": reviewer, "reach": REACH},
     ).fetchone()

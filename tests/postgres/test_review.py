@@ -7,8 +7,9 @@ import psycopg
 import pytest
 
 from heaters.catalog import review
-from heaters.catalog.connection import Catalog
+from heaters.catalog.connection import Catalog, Connection
 from heaters.catalog.review import Outcome
+from heaters.catalog.review_log import find_action_to_undo
 from heaters.domain.errors import (
     ClipClaimed,
     CutRefused,
@@ -163,6 +164,26 @@ def test_undo_reaches_across_videos(desk: Desk) -> None:
     other.decide(1)
     assert other.undo().clip_ids == (other.clip(1)["clip_id"],)
     assert other.undo().clip_ids == (desk.clip(0)["clip_id"],)
+
+
+def test_undo_looks_at_no_older_action_once_it_has_found_one(catalog: Catalog) -> None:
+    """However many decisions of the reviewer's still stand."""
+    desk = Desk(catalog, add_video_in_review(catalog, cuts=range(1, 150), frame_count=150))
+    for at in range(150):
+        desk.decide(at, Action.SKIP)
+    with catalog.transaction() as connection:
+        before = _looks_at_clips(connection)
+        assert find_action_to_undo(connection, desk.reviewer) is not None
+        assert _looks_at_clips(connection) - before < 5
+
+
+def _looks_at_clips(connection: Connection) -> int:
+    """How often this connection has read the table, by an index or whole, as far as it has not reported it yet."""
+    row = connection.execute(
+        "SELECT idx_scan + seq_scan AS n FROM pg_stat_xact_user_tables WHERE relname = 'clips'"
+    ).fetchone()
+    assert row is not None
+    return int(row["n"])
 
 
 def test_undo_takes_back_nobody_elses_action(desk: Desk) -> None:

@@ -85,3 +85,36 @@ def test_asking_for_clips_renewing_and_ending_leases_and_the_sweeper_never_deadl
             delete_expired_leases(connection)
 
     assert _side_by_side(catalog, lambda: ask("ann"), lambda: ask("ben"), renew, end, sweep) == 0
+
+
+def test_a_lease_whose_rows_lie_in_any_order_is_ended_while_its_clips_are_asked_for(catalog: Catalog) -> None:
+    """A page goes away while another of the same person's opens; where rows come to lie is Postgres' affair."""
+    video_id = add_video_in_review(catalog, cuts=range(1, 400), frame_count=400)
+    backwards = [clip["clip_id"] for clip in live_clips(catalog, video_id)][::-1]
+
+    def end() -> None:
+        with catalog.transaction() as connection:
+            end_lease(connection, lease_id="old", reviewer="ann")
+
+    def ask() -> None:
+        with catalog.transaction() as connection:
+            lease_next(connection, reviewer="ann", lease_id=str(uuid.uuid4()), count=len(backwards))
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(20):
+            _give_lease(catalog, "old", backwards)
+            for done in [pool.submit(end), pool.submit(ask)]:
+                done.result()
+
+
+def _give_lease(catalog: Catalog, lease_id: str, clip_ids: list[str]) -> None:
+    """To ann, in place of whatever leases there are; the rows lie in the order of `clip_ids`."""
+    with catalog.transaction() as connection:
+        connection.execute("DELETE FROM leases")
+        connection.execute(
+            """
+            INSERT INTO leases (clip_id, lease_id, reviewer, expires_at)
+            SELECT clip_id, %s, 'ann', now() + interval '1 hour' FROM unnest(%s::text[]) AS clip_id
+            """,
+            (lease_id, clip_ids),
+        )
