@@ -14,6 +14,9 @@ from heaters.domain.timebase import FrameRange
 
 Cuts = tuple[int, ...]
 
+MAX_CUTS = 20_000
+"""What one action may give a video: more than this nobody reviews, and no answer would hold."""
+
 
 def check_cuts(cuts: Cuts, frame_count: int) -> Cuts:
     """`cuts` as given, if they are strictly rising and inside the video; otherwise CutRefused."""

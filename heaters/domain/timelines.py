@@ -154,7 +154,10 @@ def _write_otio(timeline: Timeline) -> str:
     track = _otio("Track.1", name="V1", kind="Video", children=clips, **shared)
     stack = _otio("Stack.1", name="tracks", children=[track], **shared)
     document = _otio("Timeline.1", name=timeline.title, global_start_time=None, tracks=stack)
-    return json.dumps(document | {"metadata": {"heaters": {"fps": format_rate(timeline.rate)}}}, indent=2)
+    document |= {"metadata": {"heaters": {"fps": format_rate(timeline.rate)}}}
+    return json.dumps(
+        document, separators=(",", ":")
+    )  # indented it is twice as large, and answers have limits
 
 
 def _read_otio(text: str, rate: Fraction) -> Iterable[tuple[int, int]]:

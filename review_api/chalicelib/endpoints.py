@@ -24,7 +24,9 @@ from pydantic import BaseModel, ValidationError
 from heaters.domain.errors import HeatersError, InvalidRequest, KeyReused, NotFound
 
 MAX_BODY_BYTES = 64 * 1024
-MAX_FILE_BYTES = 1024 * 1024
+MAX_FILE_BYTES = 5 * 1024**2
+"""Lambda takes 6 MB, in which the quotes of a body are escaped."""
+
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 SIGNED_IN = CognitoUserPoolAuthorizer(

@@ -1,5 +1,6 @@
 """Timelines through the API: a file out, its cuts in again, undone as one."""
 
+import importlib
 import json
 from itertools import pairwise
 from typing import Any
@@ -102,8 +103,38 @@ def test_clips_that_are_not_the_whole_video_get_409(
 def test_a_file_that_is_none_gets_409_and_one_that_is_too_large_gets_400(api: Api, video_id: str) -> None:
     path = f"/videos/{video_id}/timeline"
     assert api.post(path, format="otio", text="<xml/>").code == "CutRefused"
-    assert api.post(path, format="otio", text="x" * 1_100_000).code == "InvalidRequest"
+    assert api.post(path, format="otio", text="x" * 4_100_000).code == "InvalidRequest"
     assert api.post(path, format="avi", text="").code == "InvalidRequest"
+
+
+@pytest.mark.parametrize("form", list(TimelineFormat))
+def test_the_timeline_of_a_long_film_goes_out_and_in_again(
+    api: Api, catalog: Catalog, form: TimelineFormat
+) -> None:
+    """As a function of Lambda gets and gives it: in JSON inside of JSON, of 6 MB at most."""
+    film = add_video_in_review(catalog, cuts=range(90, 4000 * 90, 90), frame_count=4000 * 90)
+    other = add_video_in_review(catalog, frame_count=4000 * 90)
+    text, _ = _download(api, film, form)
+    assert len(json.dumps({"body": json.dumps({"format": form, "text": text})})) < 6_000_000
+    assert api.post(f"/videos/{other}/timeline", format=form, text=text).status == 200
+    assert len(api.get(f"/videos/{other}").body["cuts"]) == 3999
+
+
+def test_a_timeline_that_no_answer_holds_gets_422(
+    api: Api, video_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("chalicelib.routes.cuts"), "MAX_EXPORT_BYTES", 1000)
+    refused = api.get(f"/videos/{video_id}/timeline?format=otio")
+    assert (refused.status, refused.code) == (422, "TooLong")
+    assert refused.body["error"]["details"]["limit_bytes"] == 1000
+
+
+def test_more_cuts_than_anybody_reviews_get_409(
+    api: Api, video_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("chalicelib.routes.cuts"), "MAX_CUTS", 2)
+    assert _import(api, video_id, [10, 20, 30]).code == "CutRefused"
+    assert _import(api, video_id, [10, 20]).status == 200
 
 
 def test_a_video_without_clips_has_no_timeline(api: Api) -> None:

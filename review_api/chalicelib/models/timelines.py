@@ -28,4 +28,4 @@ class TimelineUpload(RequestModel):
     """A file whose clips, end to end, are the whole video; its cuts become the video's."""
 
     format: TimelineFormat
-    text: str = Field(max_length=1_000_000)
+    text: str = Field(max_length=4_000_000)

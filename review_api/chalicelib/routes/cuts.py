@@ -1,5 +1,6 @@
 """Routes of cuts: where one clip of a video ends and the next begins, one at a time or as a whole timeline."""
 
+import json
 import uuid
 from fractions import Fraction
 from typing import Any
@@ -13,12 +14,16 @@ from heaters.catalog import listing
 from heaters.catalog.connection import Connection
 from heaters.catalog.review import Outcome, add_cut, import_cuts, move_cut, remove_cut
 from heaters.catalog.videos import Video, get_video
-from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion, TransitionRefused
+from heaters.domain.cuts import MAX_CUTS
+from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion, TooLong, TransitionRefused
 from heaters.domain.states import ClipState, VideoState
 from heaters.domain.timebase import FrameRange
 from heaters.domain.timelines import Timeline, TimelineClip, cuts_between, read_ranges, write_timeline
 
 cuts = Endpoints(__name__)
+
+MAX_EXPORT_BYTES = 5_500_000
+"""API Gateway takes no more than 6 MB from a function, in which the quotes of a file are escaped."""
 
 
 @cuts.endpoint(
@@ -37,7 +42,7 @@ def change_cut(call: Call, video_id: str) -> ActionAnswer:
 
 @cuts.endpoint(
     "GET", "/videos/{video_id}/timeline", query=TimelineQuery, answers=TimelineFile,
-    refuses=(NotFound, TransitionRefused),
+    refuses=(NotFound, TransitionRefused, TooLong),
 )  # fmt: skip
 def export_timeline(call: Call, video_id: str) -> TimelineFile:
     """Download the live clips of a video as a file for an editing program."""
@@ -47,9 +52,14 @@ def export_timeline(call: Call, video_id: str) -> TimelineFile:
     rate, _ = _facts(video)
     timeline = Timeline(title=video.title, rate=rate, clips=tuple(map(_clip, rows)))
     form = call.query.format
-    return TimelineFile(
-        content_type=CONTENT_TYPES[form], name=f"{video_id}.{form}", text=write_timeline(timeline, form)
-    )
+    text = write_timeline(timeline, form)
+    if (size_bytes := len(json.dumps(text))) > MAX_EXPORT_BYTES:
+        raise TooLong(
+            f"{len(rows)} clips are too many for a file of the format {form}; take csv, which is the smallest.",
+            size_bytes=size_bytes,
+            limit_bytes=MAX_EXPORT_BYTES,
+        )
+    return TimelineFile(content_type=CONTENT_TYPES[form], name=f"{video_id}.{form}", text=text)
 
 
 @cuts.endpoint(
@@ -62,6 +72,10 @@ def import_timeline(call: Call, video_id: str) -> ActionAnswer:
         video = get_video(connection, video_id)
     rate, frame_count = _facts(video)
     wanted = cuts_between(read_ranges(call.body.text, call.body.format, rate=rate), frame_count)
+    if len(wanted) > MAX_CUTS:
+        raise CutRefused(
+            f"The file has {len(wanted)} cuts, more than the {MAX_CUTS} that a video may get at once; leave some out."
+        )
     new_ids = [str(uuid.uuid4()) for _ in range(len(wanted) + 1)]
     return act_or_show(
         call,

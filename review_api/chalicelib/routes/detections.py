@@ -12,16 +12,13 @@ from heaters.catalog.connection import Connection
 from heaters.catalog.redetection import apply_detection, find_standing_settings, preview_detection
 from heaters.catalog.review import Outcome
 from heaters.catalog.videos import Video, get_video
-from heaters.domain.cuts import Cuts
+from heaters.domain.cuts import MAX_CUTS, Cuts
 from heaters.domain.errors import CutRefused, NotFound, TooLong, TransitionRefused
 from heaters.domain.jobs import DetectSettings
 from heaters.domain.redetection import Redetection
 from heaters.domain.states import VideoState
 
 detections = Endpoints(__name__)
-
-MAX_CUTS = 20_000
-"""More than this nobody reviews, and the answer would not fit."""
 
 _shelf = EvidenceShelf()
 
