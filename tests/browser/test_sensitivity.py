@@ -34,9 +34,12 @@ def count_open_requests(page: Page) -> Callable[[], int]:
             under_way.add(request)
             most[0] = max(most[0], len(under_way))
 
+    def end(request: Request) -> None:
+        under_way.discard(request)
+
     page.on("request", begin)
-    page.on("requestfinished", lambda request: under_way.discard(request))
-    page.on("requestfailed", lambda request: under_way.discard(request))
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
     return lambda: most[0]
 
 
