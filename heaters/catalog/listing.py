@@ -14,6 +14,9 @@ from heaters.domain.states import VideoState
 
 Row = dict[str, Any]
 
+CLIPS_OF_EVENT = 200
+"""So many clips of an event are listed: a whole batch, but not a whole video that was cut anew."""
+
 _VIDEO: LiteralString = """
     SELECT video.video_id, video.title, video.state, video.master_state, video.created_at, video.frame_count,
            video.fps_num, video.fps_den, video.width, video.height, video.warnings, video.progress,
@@ -160,13 +163,18 @@ def find_clip_at(connection: Connection, *, video_id: str, frame: int) -> Row | 
 
 
 def list_events(connection: Connection, *, video_id: str, before: int | None, limit: int) -> list[Row]:
-    """What reviewers did to a video, newest first, from before the event `before`."""
+    """What reviewers did to a video, newest first, from before the event `before`.
+
+    Of an event of very many clips the first are named, and its changes are null.
+    """
     return connection.execute(
         """
-        SELECT event_id, reviewer, action, at, clip_ids, changes, undone_by IS NOT NULL AS undone
+        SELECT event_id, reviewer, action, at, clip_ids[1:%(clips)s] AS clip_ids,
+               CASE WHEN cardinality(clip_ids) <= %(clips)s THEN changes END AS changes,
+               greatest(cardinality(clip_ids) - %(clips)s, 0) AS clips_left_out, undone_by IS NOT NULL AS undone
         FROM review_events WHERE video_ids @> ARRAY[%(video_id)s]
           AND event_id < coalesce(%(before)s::bigint, 9223372036854775807)
         ORDER BY event_id DESC LIMIT %(limit)s
         """,
-        {"video_id": video_id, "before": before, "limit": limit},
+        {"video_id": video_id, "before": before, "limit": limit, "clips": CLIPS_OF_EVENT},
     ).fetchall()

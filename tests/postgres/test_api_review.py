@@ -1,7 +1,10 @@
 """Reviewing through the API: decisions, refusals with the clip as it is, undo, the queue and the gate."""
 
+import importlib
+
 import pytest
 
+from heaters.catalog import listing
 from heaters.catalog.connection import Catalog
 from tests.postgres.api_client import Api, open_api
 from tests.postgres.review_videos import (
@@ -237,3 +240,31 @@ def test_every_action_is_in_the_audit_trail(api: Api, clip_ids: list[str]) -> No
     second = api.get(f"{path}?limit=1&cursor={first['next_cursor']}").body
     assert first["items"] + second["items"] == events
     assert second["next_cursor"] is None
+
+
+def test_a_page_of_events_ends_where_no_more_clips_go_onto_it(
+    api: Api, catalog: Catalog, clip_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full page of full batches would be more than API Gateway takes."""
+    monkeypatch.setattr(importlib.import_module("chalicelib.routes.videos"), "CLIPS_OF_PAGE", 4)
+    video_id = api.get(f"/clips/{clip_ids[0]}").body["video_id"]
+    for version, action in enumerate(("approve", "skip", "archive"), start=1):
+        items = [{"clip_id": clip_id, "version": version, "action": action} for clip_id in clip_ids]
+        assert api.post("/actions", items=items).status == 200
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/videos/{video_id}/events?limit=50{cursor}").body
+        pages.append([len(event["changes"]) for event in page["items"]])
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    assert pages == [[1], [1], [1]]
+
+
+def test_an_event_of_very_many_clips_names_the_first_and_counts_the_others(
+    api: Api, clip_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = [{"clip_id": clip_id, "version": 1, "action": "skip"} for clip_id in clip_ids]
+    video_id = api.post("/actions", items=items).body["clips"][0]["video_id"]
+    (whole,) = api.get(f"/videos/{video_id}/events").body["items"]
+    monkeypatch.setattr(listing, "CLIPS_OF_EVENT", 2)
+    (event,) = api.get(f"/videos/{video_id}/events").body["items"]
+    assert event == whole | {"clip_ids": whole["clip_ids"][:2], "clips_left_out": 1, "changes": None}

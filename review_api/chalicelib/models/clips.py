@@ -60,18 +60,24 @@ class ClipPage(AnswerModel):
 
 
 class ReviewEvent(AnswerModel):
-    """A line of the audit trail: who did what, when, and whether it was taken back."""
+    """A line of the audit trail: who did what, when, and whether it was taken back.
+
+    Of more than 200 clips the first are named, `clips_left_out` counts the others, and `changes` are null.
+    """
 
     event_id: int
     reviewer: str
     action: str
     at: datetime
     clip_ids: list[str]
+    clips_left_out: int
     changes: Any
     undone: bool
 
 
 class EventPage(AnswerModel):
+    """Fewer events than asked for where they are about very many clips; where there are more, there is a cursor."""
+
     items: list[ReviewEvent]
     next_cursor: str | None
 

@@ -1,6 +1,7 @@
 """Routes of source videos."""
 
 from datetime import datetime
+from itertools import accumulate
 
 from chalicelib.cursors import cut_page, read_cursor
 from chalicelib.endpoints import Call, Endpoints
@@ -21,6 +22,9 @@ from heaters.executions import describe_execution
 from heaters.ingest import accept_video, start_new_attempt
 
 videos = Endpoints(__name__)
+
+CLIPS_OF_PAGE = 10_000
+"""Clips that the events of one page may be about; API Gateway takes no more than 6 MB from a function."""
 
 _AT_WORK = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
@@ -85,7 +89,8 @@ def list_events(call: Call, video_id: str) -> EventPage:
     with call.services.catalog.transaction() as connection:
         get_video(connection, video_id)
         rows = listing.list_events(connection, video_id=video_id, before=before, limit=call.query.limit + 1)
-    rows, cursor = cut_page(rows, call.query.limit, lambda row: (row["event_id"],))
+    limit = min(call.query.limit, _count_fitting(rows))
+    rows, cursor = cut_page(rows, limit, lambda row: (row["event_id"],))
     return EventPage(items=[ReviewEvent(**row) for row in rows], next_cursor=cursor)
 
 
@@ -113,6 +118,12 @@ def retry_video(call: Call, video_id: str) -> VideoDetail:
         services.catalog, services.workflow, state_machine_arn=services.state_machine_arn, video=video
     )
     return _detail(call, video_id)
+
+
+def _count_fitting(events: list[listing.Row]) -> int:
+    """How many of these events go onto one page; the first always does."""
+    clips = accumulate(len(event["clip_ids"]) for event in events)
+    return max(sum(count <= CLIPS_OF_PAGE for count in clips), 1)
 
 
 def _detail(call: Call, video_id: str) -> VideoDetail:

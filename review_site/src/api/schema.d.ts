@@ -857,7 +857,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** EventPage */
+        /**
+         * EventPage
+         * @description Fewer events than asked for where they are about very many clips; where there are more, there is a cursor.
+         */
         EventPage: {
             /** Items */
             items: components["schemas"]["ReviewEvent"][];
@@ -1169,6 +1172,8 @@ export interface components {
         /**
          * ReviewEvent
          * @description A line of the audit trail: who did what, when, and whether it was taken back.
+         *
+         *     Of more than 200 clips the first are named, `clips_left_out` counts the others, and `changes` are null.
          */
         ReviewEvent: {
             /** Event Id */
@@ -1184,6 +1189,8 @@ export interface components {
             at: string;
             /** Clip Ids */
             clip_ids: string[];
+            /** Clips Left Out */
+            clips_left_out: number;
             /** Changes */
             changes: unknown;
             /** Undone */
