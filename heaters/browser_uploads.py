@@ -17,7 +17,7 @@ from heaters.catalog.uploads import (
     mark_complete,
 )
 from heaters.domain import object_keys
-from heaters.domain.errors import SourceUnavailable, UploadClosed
+from heaters.domain.errors import KeyReused, SourceUnavailable, UploadClosed
 from heaters.domain.ids import video_id_of_upload
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.uploads import PartPlan, StoredPart, check_part_numbers, check_parts, plan_parts
@@ -35,13 +35,23 @@ from heaters.storage import MediaStore
 def begin_upload(
     catalog: Catalog, store: MediaStore, *, upload_id: str, begun_by: str, filename: str, size_bytes: int
 ) -> Upload:
-    """The upload of this id, begun now or before. Of two at once the one that writes the row first is both's."""
+    """The upload of this id, begun now or before. Of two at once the one that writes the row first is both's.
+
+    Raises KeyReused where the id stands for another file, UploadClosed where nothing can be added to it any more.
+    """
     plan = plan_parts(size_bytes)
     with catalog.transaction() as connection:
         known = find_upload(connection, upload_id=upload_id, begun_by=begun_by)
-    return known or _begin(
+    upload = known or _begin(
         catalog, store, upload_id=upload_id, begun_by=begun_by, filename=filename, plan=plan
     )
+    if (upload.filename, upload.plan.size_bytes) != (filename, size_bytes):
+        raise KeyReused(
+            f"The key stands for upload {upload_id} of another file; choose a new key for this one."
+        )
+    if upload.state is not UploadState.OPEN:
+        raise _closed(upload)
+    return upload
 
 
 def _begin(

@@ -3,6 +3,7 @@ answer again. Only successes are kept; after a failure the repetition is the nex
 """
 
 import hashlib
+import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -29,7 +30,9 @@ def read_key(headers: Mapping[str, str]) -> str | None:
 
 def make_id(person: str, key: str | None) -> str:
     """The id of what a request creates: it follows from the key, so that a repetition creates the same."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{person}/{key}")) if key else str(uuid.uuid4())
+    if not key:
+        return str(uuid.uuid4())
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, json.dumps([person, key])))  # either may hold any separator
 
 
 def answer_once(

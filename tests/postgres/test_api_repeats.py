@@ -76,6 +76,22 @@ def test_a_key_is_forgotten_after_a_day(operator: Api, catalog: Catalog) -> None
     assert query(catalog, "SELECT key FROM idempotency_keys") == [{"key": "k2"}]
 
 
+def test_a_forgotten_key_of_another_video_is_refused_again(operator: Api, catalog: Catalog) -> None:
+    """What a request creates follows from its key: the second URL must not be taken for the first one's repetition."""
+    first = _add(operator, "k1")
+    with catalog.transaction() as connection:
+        connection.execute("DELETE FROM idempotency_keys")
+    refused = _add(operator, "k1", url="https://example.org/b.mp4")
+    assert (refused.status, refused.code) == (422, "KeyReused")
+    assert _add(operator, "k2", url="https://example.org/b.mp4").body["video_id"] != first.body["video_id"]
+
+
+def test_names_and_keys_that_read_the_same_together_are_told_apart(operator: Api) -> None:
+    mine = _add(operator.as_person("olga", "operators"), "a/b")
+    theirs = _add(operator.as_person("olga/a", "operators"), "b")
+    assert mine.body["video_id"] != theirs.body["video_id"]
+
+
 @pytest.mark.parametrize("key", ["", "a b", "x" * 129, "\u00e4"])
 def test_a_key_that_is_not_printable_ascii_gets_400(operator: Api, key: str) -> None:
     answer = _add(operator, key)

@@ -294,3 +294,20 @@ def test_the_same_key_for_another_file_is_refused(api: Api) -> None:
     sent = json.dumps({"filename": "other.mp4", "size_bytes": 1}).encode()
     answer = api.call("POST", "/uploads", sent, **{"idempotency-key": "k1"})
     assert (answer.status, answer.code) == (422, "KeyReused")
+
+
+def test_a_forgotten_key_of_another_file_is_refused_again(api: Api, catalog: Catalog) -> None:
+    begin(api, **{"idempotency-key": "k1"})
+    with catalog.transaction() as connection:
+        connection.execute("DELETE FROM idempotency_keys")
+    sent = json.dumps({"filename": "other.mp4", "size_bytes": len(FILE)}).encode()
+    answer = api.call("POST", "/uploads", sent, **{"idempotency-key": "k1"})
+    assert (answer.status, answer.code) == (422, "KeyReused")
+
+
+def test_a_key_whose_upload_was_aborted_begins_nothing(api: Api) -> None:
+    """Its URLs would lead nowhere."""
+    abort(api, begin(api, **{"idempotency-key": "k1"}))
+    sent = json.dumps({"filename": NAME, "size_bytes": len(FILE)}).encode()
+    answer = api.call("POST", "/uploads", sent, **{"idempotency-key": "k1"})
+    assert (answer.status, answer.code) == (409, "UploadClosed")

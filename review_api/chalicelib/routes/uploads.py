@@ -34,7 +34,7 @@ uploads = Endpoints(__name__)
 
 @uploads.endpoint(
     "POST", "/uploads", body=NewUpload, answers=Upload, status=201, creates=True, keeps_answer=False,
-    refuses=(UnsupportedMedia, SourceTooLarge, StorageUnavailable),
+    refuses=(UnsupportedMedia, SourceTooLarge, UploadClosed, StorageUnavailable),
 )  # fmt: skip
 def begin_upload(call: Call) -> Upload:
     """Begin to upload a file in parts."""

@@ -15,7 +15,7 @@ from heaters.catalog import listing
 from heaters.catalog.review import ask_release
 from heaters.catalog.videos import NewVideo as NewVideoRow
 from heaters.catalog.videos import Video, get_video
-from heaters.domain.errors import InvalidRequest, NotFound, TransitionRefused, WorkflowUnavailable
+from heaters.domain.errors import InvalidRequest, KeyReused, NotFound, TransitionRefused, WorkflowUnavailable
 from heaters.domain.ids import execution_name
 from heaters.domain.states import VideoState
 from heaters.executions import describe_execution
@@ -59,9 +59,13 @@ def add_video(call: Call) -> VideoDetail:
         undo_window_s=services.undo_window_s,
         release_size=services.release_size,
     )
-    accept_video(
+    known = accept_video(
         services.catalog, services.workflow, state_machine_arn=services.state_machine_arn, video=video
     )
+    if known.url != url:  # from a day when the same key, forgotten since, was used for something else
+        raise KeyReused(
+            f"The key {call.key} stands for video {known.video_id}; choose a new key for this one."
+        )
     return _detail(call, video.video_id)
 
 
