@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from heaters.domain.errors import BlockedAddress, InvalidJob, SourceUnavailable
@@ -16,6 +16,13 @@ _PORTS = {"http": 80, "https": 443}
 _GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA has given out; the rest is special or nobody's
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
 _IPV4_BITS = 0xFFFFFFFF
+_NEVER = (
+    IPv4Network("192.0.0.0/24"),  # IETF protocol assignments; Oracle Cloud's metadata service
+    IPv4Network("192.88.99.0/24"),  # RFC 7526: relays from IPv4 into 6to4, given up
+    IPv4Network("168.63.129.16/32"),  # Azure's metadata service, on a public address
+    IPv6Network("3fff::/20"),  # RFC 9637: documentation
+)
+"""What some releases of Python, or all of them, take for public."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,8 @@ def is_allowed(address: Address, policy: AddressPolicy) -> bool:
     if carried is not None:
         return is_allowed(carried, policy)
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    if any(address in network for network in _NEVER):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
