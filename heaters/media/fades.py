@@ -51,9 +51,8 @@ def distances_to_black(scores: Scores) -> NDArray[np.float64]:
 
 def distances_to_white(scores: Scores) -> NDArray[np.float64]:
     """Root mean square distance of each frame's levels to 255, (n,)."""
-    cells = flatten_grids(scores.grids)
-    sums = cells @ np.ones(cells.shape[1], np.float32)  # whole numbers: exact
-    mean = sums.astype(np.float64) / cells.shape[1]
+    cells = scores.grids.reshape(scores.frame_count, -1)
+    mean = cells.sum(axis=1, dtype=np.uint32) / cells.shape[1]
     away: NDArray[np.float64] = np.sqrt(np.maximum(255.0**2 - 510.0 * mean + scores.energy / 3, 0))
     return away
 

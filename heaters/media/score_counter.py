@@ -1,9 +1,10 @@
-"""Score frames while they are decoded, holding two of them at a time.
+"""Score frames while they are decoded, holding two of them at a time, and what is stored of the rest.
 
 The components are those of PySceneDetect 0.7's ContentDetector (`detectors/content_detector.py`): mean absolute
 difference of hue, saturation and value (OpenCV's 8-bit HSV) between neighbouring frames. Never decides what a cut is.
 """
 
+from array import array
 from fractions import Fraction
 
 import cv2
@@ -28,9 +29,7 @@ class ScoreCounter:
         self._frame_bytes = self._pixels * 3 // 2
         self._pending = bytearray()
         self._last: NDArray[np.uint8] | None = None
-        self._sums: list[tuple[int, ...]] = []
-        self._grids: list[NDArray[np.uint8]] = []
-        self._energy: list[float] = []
+        self._sums, self._grids, self._energy = array("I"), array("B"), array("f")
 
     def __call__(self, data: bytes) -> None:
         self._pending += data
@@ -44,7 +43,7 @@ class ScoreCounter:
 
     @property
     def frame_count(self) -> int:
-        return len(self._sums)
+        return len(self._energy)
 
     def finish(self, rate: Fraction) -> Scores:
         """The scores of all whole frames so far; what is left of a broken pipe's last frame is dropped."""
@@ -61,8 +60,8 @@ class ScoreCounter:
         last = hsv if self._last is None else self._last
         sums = cv2.sumElems(cv2.absdiff(hsv, last))  # whole numbers below 2**53: exact
         grid = cv2.resize(frame, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
-        self._sums.append(tuple(int(s) for s in sums[:_CHANNELS]))
-        self._grids.append(np.asarray(grid, np.uint8))
+        self._sums.extend(int(s) for s in sums[:_CHANNELS])
+        self._grids.frombytes(np.asarray(grid, np.uint8).tobytes())
         self._energy.append(cv2.norm(frame, cv2.NORM_L2SQR) / self._pixels)
         self._last = hsv
 

@@ -1,5 +1,6 @@
 """Scores are PySceneDetect's, to the last bit, and survive storage."""
 
+import tracemalloc
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -101,6 +102,17 @@ def test_stored_scores_come_back_the_same(raw_frames: bytes) -> None:
     assert (back.delta_sums == scores.delta_sums).all()
     assert (back.grids == scores.grids).all()
     assert (back.energy == scores.energy).all()
+
+
+def test_counting_holds_little_more_than_what_is_stored() -> None:
+    """112 bytes of each frame are stored; a day of video at 60 frames a second must not need gigabytes."""
+    counter, frames = ScoreCounter(width=2, height=2), 5000
+    tracemalloc.start()
+    counter(bytes(6) * frames)
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert counter.frame_count == frames
+    assert held_bytes < 200 * frames
 
 
 @pytest.mark.parametrize("data", [b"", b"not an npz"])
