@@ -11,10 +11,14 @@ from heaters.media.ffmpeg import safe_input
 from heaters.media.piece_plan import SEEKABLE
 from heaters.media.process import Limits, run_limited
 from heaters.media.proxy_plan import ProxyPlan
+from heaters.media.sniff import ASF, FLV, IVF
 from heaters.media.source_facts import SourceProbe
 
 LONGEST_HOLE_S = 3600.0
 """Slides and screens stand still for long; but not for more than an hour."""
+
+_OWN_CLOCK = SEEKABLE | {ASF, FLV, IVF}
+"""Containers whose times ffmpeg takes as they are; it mends the jumps of a transport stream's clock."""
 
 _LIMITS = Limits(file_bytes=0, timeout_s=3600)
 
@@ -42,12 +46,9 @@ def refuse_holes(path: Path, source: SourceProbe, plan: ProxyPlan) -> None:
 
 
 def may_have_holes(source: SourceProbe, plan: ProxyPlan) -> bool:
-    """Whether the stated frames leave more than LONGEST_HOLE_S of the stated time unfilled.
-
-    Other containers than those that store when each frame is shown have their clocks mended by ffmpeg.
-    """
+    """Whether the stated frames leave more than LONGEST_HOLE_S of the stated time unfilled."""
     filled_s = float((source.video.stated_frames or 0) / plan.rate)
-    return source.container in SEEKABLE and source.duration_s - filled_s > LONGEST_HOLE_S
+    return source.container in _OWN_CLOCK and source.duration_s - filled_s > LONGEST_HOLE_S
 
 
 def find_longest_hole(path: Path, source: SourceProbe) -> Hole:

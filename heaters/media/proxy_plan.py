@@ -18,6 +18,9 @@ SHEET_WIDTH = 4096
 HIGHEST_RATE = Fraction(240)
 HIGHEST_UNEVEN_RATE = Fraction(60)
 LOWEST_RATE = Fraction(1)
+SMALLEST_FIELDS = 16
+"""Shorter sides are not deinterlaced: bwdif wants four rows and three columns of each plane; 4:1:0 has a quarter."""
+
 MOST_CHANNELS = 2
 STANDARD_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
@@ -92,7 +95,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         first_size=first,
         size=size,
         needs_scaling=size != first or not _has_proxy_samples(video),
-        deinterlace=video.interlaced,
+        deinterlace=video.interlaced and min(first.width, first.height) >= SMALLEST_FIELDS,
         tone_map=video.is_hdr,
         assume_bt709=unsaid,
         other_matrix=_other_matrix(video),
@@ -114,7 +117,7 @@ def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
         and video.codec == "h264"
         and video.intra_only
         and video.pixel_aspect == 1
-        and not (plan.needs_scaling or plan.deinterlace or video.reordered or video.rotation_deg)
+        and not (plan.needs_scaling or video.interlaced or video.reordered or video.rotation_deg)
         and plan.is_even
         and plan.rate == video.average_rate
         and plan.first_frame_s == 0

@@ -49,6 +49,16 @@ PICTURES: Mapping[str, Case] = {
     "interlaced H.264": Case(
         make=file("mp4", *_fields("tff"), *X264, "-x264-params", "tff=1"), expect=Made()
     ),
+    "fields of a single row": Case(
+        make=file("matroska", *signal(more=",scale=64:2,setfield=tff"), *_RAW), expect=Made(size=(64, 2))
+    ),
+    "fields of five rows": Case(
+        make=file("matroska", *signal(more=",scale=64:5,setfield=bff"), *_RAW), expect=Made(size=(64, 4))
+    ),
+    "fields of four rows in each plane": Case(
+        make=file("matroska", *signal(more=",scale=16:16,setsar=1,setfield=tff"), *_RAW, "-pix_fmt", "yuv410p"),
+        expect=Made(size=(16, 16)),
+    ),
     "wide pixels": Case(make=file("mp4", *signal(), "-vf", "setsar=4/3", *X264), expect=Made(size=(212, 120))),
     "narrow pixels": Case(make=file("mp4", *signal(), "-vf", "setsar=8/9", *X264), expect=Made(size=(160, 136))),
     "pixels a thousand times as wide as high": Case(

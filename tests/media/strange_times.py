@@ -119,6 +119,13 @@ TIMES: Mapping[str, Case] = {
         make=_with_a_hole("mp4", 7200, more=("-movflags", "frag_keyframe+empty_moov")), expect=_HOLE
     ),
     "an MKV without pictures for two hours": Case(make=_with_a_hole("matroska", 7200), expect=_HOLE),
+    "an FLV without pictures for two hours": Case(make=_with_a_hole("flv", 7200), expect=_HOLE),
+    "an ASF without pictures for two hours": Case(
+        make=_with_a_hole("asf", 7200, more=("-c:v", "msmpeg4")), expect=_HOLE
+    ),
+    "an IVF without pictures for two hours": Case(
+        make=_with_a_hole("ivf", 7200, more=("-c:v", "libvpx", "-deadline", "realtime")), expect=_HOLE
+    ),
     "an MP4 without pictures for ten minutes": Case(
         make=_with_a_hole("mp4", 600, rate="1", frames=8),
         expect=Made(
