@@ -17,6 +17,9 @@ log = logging.getLogger("heaters-review")
 LOST_AFTER_S = 30
 """A release that Step Functions has not been told of for so long was lost, most likely with its process."""
 
+LOST_AT_ONCE = 10
+"""So many lost releases one request makes good: its own answer waits for them."""
+
 
 def list_lost_gates(connection: Connection) -> list[Gate]:
     """Gates whose calls were lost and are to be repeated. Reviewers who are at work mend this within a request or two;
@@ -29,20 +32,25 @@ def resume_lost_gates(services: Services) -> None:
     """Find and repeat the calls that were lost."""
     with services.catalog.transaction() as connection:
         lost = list_lost_gates(connection)
-    resume_gates(services, lost)
+    resume_gates(services, lost[:LOST_AT_ONCE])
 
 
 def resume_gates(services: Services, gates: Iterable[Gate]) -> None:
-    """Tell the executions behind these gates. A call that fails is only logged: the sweeper repeats it."""
+    """Tell the executions behind these gates. After a call that fails the rest is left to the sweeper, for the reviewer
+    waits meanwhile.
+    """
     for gate in gates:
         try:
             resume_gate(services.workflow, services.catalog, gate)
         except HeatersError as exc:
             log.warning("Gate %s of video %s was not resumed: %s", gate.gate_id, gate.video_id, exc.message)
+            return
 
 
 def reopen_videos(services: Services, video_ids: Iterable[str]) -> None:
-    """Begin again with complete videos that have something to do. What fails is only logged: the sweeper repeats it."""
+    """Begin again with complete videos that have something to do. After a call that fails the rest is left to the
+    sweeper, for the reviewer waits meanwhile.
+    """
     for video_id in video_ids:
         try:
             reopen_video(
@@ -53,3 +61,4 @@ def reopen_videos(services: Services, video_ids: Iterable[str]) -> None:
             )
         except HeatersError as exc:
             log.warning("Video %s was not reopened: %s", video_id, exc.message)
+            return

@@ -9,11 +9,17 @@ from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from psycopg.conninfo import make_conninfo
 
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
 from heaters.storage import MediaStore
+
+WORKFLOW_PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+"""Step Functions is told after a commit: what it does not answer by then is repeated later, and nobody is kept waiting
+until API Gateway gives up.
+"""
 
 PLAYBACK_CAP_BYTES = 10 * 1024**3
 """What copies of clips that were made for playing may take up together."""
@@ -40,7 +46,7 @@ def services() -> Services:
     return Services(
         catalog=Catalog(_read_catalog_settings()),
         store=MediaStore(bucket=os.environ["HEATERS_BUCKET"]),
-        workflow=boto3.client("stepfunctions"),
+        workflow=boto3.client("stepfunctions", config=WORKFLOW_PATIENCE),
         state_machine_arn=os.environ["HEATERS_STATE_MACHINE_ARN"],
         undo_window_s=int(os.environ.get("HEATERS_UNDO_WINDOW_S", UNDO_WINDOW_S)),
         release_size=int(os.environ.get("HEATERS_RELEASE_SIZE", RELEASE_SIZE)),

@@ -1,6 +1,7 @@
 """The review API's function: where it runs, what it is told, and what it may do."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +52,14 @@ def test_it_answers_before_the_gateway_gives_up(function: dict[str, Any]) -> Non
     assert function["Timeout"] == 29
     assert function["MemorySize"] >= 1024
     assert 0 < function["ReservedConcurrentExecutions"] <= 200
+
+
+def test_it_gives_step_functions_up_before_its_own_time_is_over(function: dict[str, Any]) -> None:
+    """Twice: an action may have released a gate and reopened a video."""
+    importlib.import_module("review_api.openapi")  # puts the API's own folder on the path
+    patience = importlib.import_module("chalicelib.services").WORKFLOW_PATIENCE
+    longest_s = patience.retries["total_max_attempts"] * (patience.connect_timeout + patience.read_timeout)
+    assert 2 * longest_s < function["Timeout"]
 
 
 def test_it_runs_the_python_that_its_packages_are_made_for(function: dict[str, Any]) -> None:

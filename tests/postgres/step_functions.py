@@ -31,6 +31,7 @@ class FakeStepFunctions:
         self.resumed: list[tuple[str, Any]] = []
         self.waiting: set[str] | None = None
         self.is_down = False
+        self.refused: list[str] = []
         self.changed_at = datetime.now(UTC)
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: N803 - AWS's
@@ -80,6 +81,7 @@ class FakeStepFunctions:
 
     def _check(self, operation: str) -> None:
         if self.is_down:
+            self.refused.append(operation)
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, operation)
 
     def _error(self, name: str) -> ClientError:

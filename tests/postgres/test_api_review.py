@@ -6,6 +6,7 @@ import pytest
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Catalog
+from heaters.catalog.gates import release_if_due
 from tests.postgres.api_client import Api, open_api
 from tests.postgres.review_videos import (
     add_video_in_review,
@@ -197,6 +198,21 @@ def test_a_resumption_that_was_lost_is_repeated_when_a_reviewer_goes_on(
         connection.execute("UPDATE review_gates SET released_at = released_at - interval '1 minute'")
     assert api.post(path.format(video_id)).status == 200
     assert step_functions.resumed == [(gate.token, {"reason": "asked"})]
+
+
+def test_where_step_functions_is_down_a_reviewer_waits_for_one_call_only(
+    api: Api, catalog: Catalog, step_functions: FakeStepFunctions
+) -> None:
+    """However many releases were lost; each call may take seconds until it is given up."""
+    for _ in range(3):
+        gate = wait_at_gate(catalog, add_video_in_review(catalog))
+        with catalog.transaction() as connection:
+            release_if_due(connection, video_id=gate.video_id, asked=True)
+    with catalog.transaction() as connection:
+        connection.execute("UPDATE review_gates SET released_at = now() - interval '1 minute'")
+    step_functions.is_down = True
+    assert api.post("/queue/next").status == 200
+    assert step_functions.refused == ["SendTaskSuccess"]
 
 
 def test_a_gate_whose_execution_is_gone_is_an_ordinary_case(
