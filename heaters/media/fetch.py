@@ -206,7 +206,7 @@ class _Meter:
         part = int(state.get("downloaded_bytes") or state.get("total_bytes") or 0)
         self._done[-1] = max(self._done[-1], part)
         total = state.get("total_bytes") or state.get("total_bytes_estimate")
-        self._check(sum(self._done))
+        self._check(sum(self._done[:-1]) + max(self._done[-1], int(state.get("total_bytes") or 0)))
         if total:
             self._check_disk(sum(self._done[:-1]) + total + sum(self._stated[len(self._done) :]))
             self._fraction = max(self._fraction, self._overall(min(part / total, 1.0)))

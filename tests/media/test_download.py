@@ -224,6 +224,14 @@ def test_more_bytes_than_the_cap_are_refused(path: str, site: str, tmp_path: Pat
         download_video(site + path, folder=tmp_path, settings=settings)
 
 
+def test_a_size_above_the_cap_that_a_server_promises_is_refused_at_once(site: str, tmp_path: Path) -> None:
+    """It is the video that is too large, not the disk too small; and nobody waits for it to arrive."""
+    settings = DownloadSettings(addresses=LOOPBACK, max_bytes=99_999_999)
+    with pytest.raises(SourceTooLarge, match="99,999,999 bytes"):
+        download_video(f"{site}/slow.mp4", folder=tmp_path, settings=settings)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5000
+
+
 def test_a_server_that_trickles_is_given_up_at_the_time_cap(site: str, tmp_path: Path) -> None:
     settings = DownloadSettings(addresses=LOOPBACK, timeout_s=1.5)
     with pytest.raises(StageTimeout, match=r"slow\.mp4 did not arrive within 1\.5 s"):
