@@ -5,6 +5,7 @@ An action that was taken back stays in the log and names the undo that did it; a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -19,13 +20,17 @@ REACH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedAction:
-    """An action that may be taken back, or brought back: `inverse` undoes it."""
+    """An action that may be taken back, or brought back: `inverse` undoes it, and is read once it is asked for."""
 
     event_id: int
     action: str
     video_ids: tuple[str, ...]
     clip_ids: tuple[str, ...]
-    inverse: tuple[Plan, ...]
+    written: Sequence[Any]
+
+    @cached_property
+    def inverse(self) -> tuple[Plan, ...]:
+        return tuple(wire.from_json(Plan, plan) for plan in self.written)
 
 
 def append_action(
@@ -174,5 +179,5 @@ def _read(row: dict[str, Any]) -> LoggedAction:
         action=row["action"],
         video_ids=tuple(row["video_ids"]),
         clip_ids=tuple(row["clip_ids"]),
-        inverse=tuple(wire.from_json(Plan, plan) for plan in row["inverse"]),
+        written=row["inverse"],
     )

@@ -17,9 +17,14 @@ from heaters.domain.timebase import format_rate, parse_rate
 
 T = TypeVar("T")
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Written as they are; an enum that is a str as well is none of them."""
+
 
 def to_json(value: Any) -> Any:
     """`value` as what `json.dumps` accepts."""
+    if type(value) in _PLAIN:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
@@ -40,7 +45,7 @@ def from_json(cls: type[T], data: Any) -> T:
 
 
 def _read(kind: Any, data: Any, where: str) -> Any:
-    origin, args = get_origin(kind), get_args(kind)
+    origin, args = _parts(kind)
     if origin in (Union, types.UnionType):
         if data is None and type(None) in args:
             return None
@@ -73,6 +78,12 @@ def _read_dataclass(kind: Any, data: Any, where: str) -> Any:
     if missing := sorted(required - given.keys()):
         raise InvalidJob(f"{where} lacks the field {missing[0]!r}.")
     return kind(**{name: _read(hints[name], item, f"{where}.{name}") for name, item in given.items()})
+
+
+@cache
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """`tuple[int, ...]` as `tuple` and `(int, ...)`. Kept, as shapes are: an event may tell of ten thousand clips."""
+    return get_origin(kind), get_args(kind)
 
 
 @cache
