@@ -14,7 +14,8 @@ from functions.comparisons import compare_waiting_clips
 from functions.uploads import Upload, accept_upload
 from functions.waiting import forgotten_videos, hand_over, old_executions, remind
 from heaters.catalog.changes import prune_changes
-from heaters.catalog.gates import list_unresumed_gates, list_videos_at_full_gates, release_if_due
+from heaters.catalog.gate_endings import list_unresumed_gates
+from heaters.catalog.gates import list_videos_at_full_gates, release_if_due
 from heaters.catalog.lost_work import delete_expired_leases, list_video_cases
 from heaters.catalog.stage_failures import record_execution_failure
 from heaters.catalog.uploads import delete_old_uploads

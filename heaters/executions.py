@@ -14,7 +14,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from heaters.catalog.connection import Catalog
-from heaters.catalog.gates import Gate, close_gate
+from heaters.catalog.gate_endings import close_gate
+from heaters.catalog.gates import Gate
 from heaters.catalog.videos import Video
 from heaters.domain import wire
 from heaters.domain.errors import WorkflowUnavailable

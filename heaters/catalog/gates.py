@@ -7,7 +7,6 @@ the video, so that a gate that opens and a last decision made at the same moment
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -104,60 +103,6 @@ def release_to_hand_over(connection: Connection, *, video_id: str, attempt: int)
     return _release(connection, gate_id=gate.gate_id, reason=ReleaseReason.HANDED_OVER)
 
 
-def close_gate(connection: Connection, *, gate_id: int, state: GateState) -> bool:
-    """Note that Step Functions went on (`resumed`) or that nobody waits (`gone`); False when noted before."""
-    cursor = connection.execute(
-        """
-        UPDATE review_gates SET state = %(state)s, closed_at = now()
-        WHERE gate_id = %(gate_id)s AND state IN ('open', 'released')
-        """,
-        {"gate_id": gate_id, "state": state},
-    )
-    return cursor.rowcount == 1
-
-
-def close_gates_of_attempt(
-    connection: Connection, *, video_id: str, attempt: int, ended_at: datetime | None
-) -> int:
-    """The execution of this attempt was over at `ended_at` (None: now): nobody waits at the gates that it had opened
-    by then. Returns how many were closed.
-    """
-    cursor = connection.execute(
-        """
-        UPDATE review_gates SET state = 'gone', closed_at = now()
-        WHERE video_id = %(video_id)s AND attempt = %(attempt)s AND state IN ('open', 'released')
-          AND opened_at <= coalesce(%(ended_at)s, now())
-        """,
-        {"video_id": video_id, "attempt": attempt, "ended_at": ended_at},
-    )
-    return cursor.rowcount
-
-
-def has_live_gate(connection: Connection, *, video_id: str, attempt: int) -> bool:
-    """Whether the execution of this attempt waits at a gate."""
-    row = connection.execute(
-        """
-        SELECT FROM review_gates
-        WHERE video_id = %(video_id)s AND attempt = %(attempt)s AND state IN ('open', 'released')
-        """,
-        {"video_id": video_id, "attempt": attempt},
-    ).fetchone()
-    return row is not None
-
-
-def list_unresumed_gates(connection: Connection, *, older_than_s: int) -> list[Gate]:
-    """Gates released a while ago of which Step Functions may not have been told, oldest first."""
-    rows = connection.execute(
-        """
-        SELECT * FROM review_gates
-        WHERE state = 'released' AND released_at <= now() - make_interval(secs => %(older_than_s)s)
-        ORDER BY released_at LIMIT 1000
-        """,
-        {"older_than_s": older_than_s},
-    )
-    return [_read(row) for row in rows]
-
-
 def list_videos_at_full_gates(connection: Connection) -> list[str]:
     """Videos whose open gate has nothing pending behind it any more."""
     rows = connection.execute(
@@ -220,7 +165,7 @@ def _gate_of_token(connection: Connection, token: str) -> Gate:
     ).fetchone()
     if row is None:
         raise TransitionRefused("The gate that was just opened is gone; try again.")
-    return _read(row)
+    return read_gate(row)
 
 
 def _open_gate_of(connection: Connection, video_id: str) -> Gate | None:
@@ -228,7 +173,7 @@ def _open_gate_of(connection: Connection, video_id: str) -> Gate | None:
         "SELECT * FROM review_gates WHERE video_id = %(video_id)s AND state = 'open' FOR UPDATE",
         {"video_id": video_id},
     ).fetchone()
-    return _read(row) if row else None
+    return read_gate(row) if row else None
 
 
 def _count_behind_open_gate(connection: Connection, video_id: str) -> dict[str, Any] | None:
@@ -273,10 +218,11 @@ def _release(
             "reminder": Jsonb(dict(reminder)) if reminder else None,
         },
     ).fetchone()
-    return _read(row) if row else None
+    return read_gate(row) if row else None
 
 
-def _read(row: dict[str, Any]) -> Gate:
+def read_gate(row: dict[str, Any]) -> Gate:
+    """A row of `review_gates`."""
     return Gate(
         gate_id=row["gate_id"],
         video_id=row["video_id"],

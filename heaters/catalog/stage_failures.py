@@ -6,7 +6,7 @@ from datetime import datetime
 
 from heaters.catalog.clips import fail_clip, get_pipeline_clip
 from heaters.catalog.connection import Connection
-from heaters.catalog.gates import close_gates_of_attempt, has_live_gate
+from heaters.catalog.gate_endings import close_gates_of_attempt, has_live_gate
 from heaters.catalog.steps import Step, begin_stage, refuse_late_attempt
 from heaters.catalog.video_states import fail_video_state, record_video_error
 from heaters.catalog.videos import lock_video

@@ -14,8 +14,8 @@ from heaters.domain.timebase import FrameRange
 
 Cuts = tuple[int, ...]
 
-MAX_CUTS = 20_000
-"""What one action may give a video: more than this nobody reviews, and no answer would hold."""
+MAX_CUTS = 10_000
+"""What one action may give a video: more take longer than API Gateway waits for an answer, and nobody reviews them."""
 
 
 def check_cuts(cuts: Cuts, frame_count: int) -> Cuts:

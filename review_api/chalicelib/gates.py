@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from chalicelib.services import Services
 
 from heaters.catalog.connection import Connection
-from heaters.catalog.gates import Gate, list_unresumed_gates
+from heaters.catalog.gate_endings import list_unresumed_gates
+from heaters.catalog.gates import Gate
 from heaters.domain.errors import HeatersError
 from heaters.executions import resume_gate
 from heaters.ingest import reopen_video
