@@ -44,6 +44,9 @@ _REPRODUCIBLE = (
     "-map_metadata",
     "-1",
 )
+_NEVER_HOURS_LATER = "setpts='if(gt((PTS-PREV_OUTPTS)*TB,3600),PREV_OUTPTS,PTS)'"
+"""ffmpeg mends a clock that jumps for good; a single frame that claims to be hours later has a damaged time."""
+
 _NO_SEI = (
     "filter_units=remove_types=6"  # x264 writes its number of threads there, and nothing that a player needs
 )
@@ -117,6 +120,7 @@ def _timed_frames(plan: ProxyPlan) -> str:
         _scale(plan.first_size.width, plan.first_size.height, "bicubic"),  # nothing while the size stays
         *(["bwdif=mode=send_frame:deint=interlaced"] if plan.deinterlace else []),
         *([f"setpts=round(PTS-{plan.first_frame_s:.6f}/TB)"] if plan.first_frame_s else []),
+        *([_NEVER_HOURS_LATER] if plan.clock_is_broadcast else []),
     ]
     return ",".join(steps)
 

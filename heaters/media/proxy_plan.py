@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 from heaters.media.proxy_size import Size, even, first_size, fit_proxy, fit_scores, upright_size
-from heaters.media.sniff import MP4
+from heaters.media.sniff import MP4, MPEG_PS, MPEGTS
 from heaters.media.source_facts import AudioFacts, SourceProbe, VideoFacts
 
 TILE_HEIGHT = 160
@@ -59,6 +59,7 @@ class ProxyPlan:
     `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
     have; None where the source does not say. Fewer by up to `length_tolerance` frames is still none lost.
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
+    `clock_is_broadcast` is whether bits of times may be wrong where the rest is not.
     `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
     """
 
@@ -73,6 +74,7 @@ class ProxyPlan:
     assume_bt709: bool
     other_matrix: str | None
     first_frame_s: float
+    clock_is_broadcast: bool
     stated_frames: int | None
     stated_shown: int | None
     length_tolerance: int
@@ -100,6 +102,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         assume_bt709=unsaid,
         other_matrix=_other_matrix(video),
         first_frame_s=first_frame_s,
+        clock_is_broadcast=source.container in (MPEGTS, MPEG_PS),
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
         length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),

@@ -1,5 +1,6 @@
 """Strange sources: edit lists, clocks that start anywhere, jump or wrap, and frames out of order."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -16,6 +17,7 @@ from tests.media.strange_case import (
     Made,
     beep,
     cut,
+    edited,
     file,
     signal,
     with_sound,
@@ -64,6 +66,12 @@ def _with_a_hole(
     )
 
 
+def _hours_later(data: bytes) -> bytes:
+    """The twentieth picture that has a time of its own besides that of decoding claims to be thirteen hours later."""
+    found = list(re.finditer(rb"\x00\x00\x01\xe0..[\x80-\xbf]\xc0.", data, re.DOTALL))[19]
+    return data[: found.end()] + bytes([data[found.end()] ^ 8]) + data[found.end() + 1 :]
+
+
 _HOLE = Fails(error=SourceTooLarge, words="2.0 hours after its second")
 
 TIMES: Mapping[str, Case] = {
@@ -102,6 +110,10 @@ TIMES: Mapping[str, Case] = {
     ),
     "a clock that jumps by an hour": Case(
         make=_after_another(("-output_ts_offset", "3600")), expect=_SEAM
+    ),
+    "a transport stream with one wrong bit in a time": Case(
+        make=edited(file("mpegts", *signal(), *X264, "-bf", "2"), _hours_later),
+        expect=Made(warnings=(r"1 frames were left out", r"repeated 1 times")),
     ),
     "B-frames": Case(make=file("mp4", *signal(), *beep(), *_OPEN_GOP, *AAC, "-ac", "2"), expect=_SOUND),
     "B-frames without an edit list": Case(
