@@ -20,6 +20,7 @@ IDS = st.uuids().map(str)
 def _key(function: Callable[..., str], *, video: str, clip: str, number: int) -> str:
     given_values = {
         "upload_id": video, "video_id": video, "clip_id": clip, "wave_id": clip, "stage": "proxy", "sheet": number,
+        "owner": video, "image_id": clip, "query_id": clip,
         "segment": number, "position": number,
     }  # fmt: skip
     return function(**{name: given_values[name] for name in inspect.signature(function).parameters})
