@@ -16,7 +16,8 @@ from typing import Any
 from bench.review_catalog import ATTEMPT
 from heaters.catalog.clips import archive_decided_clips, is_more_to_review
 from heaters.catalog.connection import Catalog, CatalogSettings, Connection
-from heaters.catalog.gates import close_gate, open_gate
+from heaters.catalog.gate_endings import close_gate
+from heaters.catalog.gates import open_gate
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import claim_wave, finish_waves
 from heaters.domain.pipeline import RELEASE_SIZE
