@@ -50,8 +50,8 @@ def fit_scores(size: Size) -> Size:
 
 
 def count_halvings(height: int, score_height: int) -> int:
-    """How often every second row can be left out so that a scaled row still takes in two of those that remain."""
-    return max((height // (2 * score_height)).bit_length() - 1, 0)
+    """How often every second row can be left out so that a scaled row still takes in nearly two of those left."""
+    return max((height * 5 // (score_height * 9)).bit_length() - 1, 0)
 
 
 def first_size(video: VideoFacts) -> Size:
