@@ -76,7 +76,7 @@ class Site(SimpleHTTPRequestHandler):
         self.end_headers()
         with suppress(OSError):
             while not self.server.stopping.wait(0.05):
-                self.wfile.write(b"0")
+                self.wfile.write(b"0" * 16)
 
     def _break(self) -> None:
         """The second half comes only to who asks for it."""
