@@ -26,13 +26,13 @@ help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
 
 run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the whole system on this machine
-	@exec $(PYTHON) -m infra.local run
+	@exec $(PYTHON) -m local_cloud run
 
 demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL; ALLOW_LOOPBACK=1 for one on this machine)
-	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m infra.local demo -- $${VIDEO:+"$$VIDEO"}
+	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m local_cloud demo -- $${VIDEO:+"$$VIDEO"}
 
 token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
-	@exec $(PYTHON) -m infra.local token $(if $(findstring command line,$(origin USER)),-- "$$USER")
+	@exec $(PYTHON) -m local_cloud token $(if $(findstring command line,$(origin USER)),-- "$$USER")
 
 check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, types, imports, templates
 	ruff format --check .
@@ -40,7 +40,7 @@ check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, t
 	mypy
 	lint-imports
 	cfn-lint cdk.out/*.template.json
-	python -m infra.lint_definitions cdk.out
+	python -m infra.workflow.lint_definitions cdk.out
 	npm --prefix review_site run --silent check
 
 format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
@@ -71,11 +71,11 @@ clean:  ## Remove everything that was generated
 	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules node_modules
 
 $(STAMPS)/uv:
-	@bash infra/local/install.sh uv
+	@bash local_cloud/machine/install.sh uv
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/ffmpeg $(STAMPS)/chromium: $(STAMPS)/%:
-	@bash infra/local/install.sh $*
+	@bash local_cloud/machine/install.sh $*
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/python: $(STAMPS)/uv pyproject.toml uv.lock

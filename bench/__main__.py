@@ -11,11 +11,11 @@ from bench.export import print_export
 from bench.measure import describe_machine
 from bench.passes import print_passes
 from bench.presets import print_presets
-from bench.review_load import print_review_load
-from bench.scenes import print_scoreboard
-from bench.search import print_search
+from bench.review.load import print_review_load
+from bench.scenes.scoreboard import print_scoreboard
+from bench.scenes.thresholds import print_thresholds
+from bench.search.recall import print_search
 from bench.sources import REPOSITORY, SECONDS, compose_source
-from bench.thresholds import print_thresholds
 
 PARTS: Mapping[str, Callable[[Path], None]] = {
     "passes": print_passes,

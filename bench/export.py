@@ -8,11 +8,11 @@ from bench.measure import TABLE_HEAD, Comparison, compare
 from bench.scratch import scratch_folder
 from bench.sources import run_ffmpeg
 from heaters.domain.timebase import FrameRange
-from heaters.media.export import export_clip
-from heaters.media.frame_index import index_file
-from heaters.media.probe import probe
-from heaters.media.proxy import ProxyPass, make_proxy
-from heaters.media.proxy_command import CRF, PRESET
+from heaters.media.clips.export import export_clip
+from heaters.media.clips.frame_index import index_file
+from heaters.media.proxy.command import CRF, PRESET
+from heaters.media.proxy.single_pass import ProxyPass, make_proxy
+from heaters.media.source.probe import probe
 
 CLIP_S = 3
 EXPORTS = 20

@@ -13,16 +13,16 @@ from bench.sources import run_ffmpeg
 from heaters.domain.jobs import DetectSettings
 from heaters.domain.results import StoredObject
 from heaters.domain.timebase import format_rate
-from heaters.media import ffmpeg
-from heaters.media.master import make_master
-from heaters.media.master_command import SLICES
-from heaters.media.probe import probe
-from heaters.media.proxy import make_proxy
-from heaters.media.proxy_command import CRF, PRESET, filter_threads, score_filters
-from heaters.media.proxy_plan import ProxyPlan, plan_proxy
-from heaters.media.scenes import propose_cuts
-from heaters.media.score_counter import ScoreCounter
-from heaters.media.source_facts import SourceProbe
+from heaters.media.master.command import SLICES
+from heaters.media.master.segments import make_master
+from heaters.media.proxy.command import CRF, PRESET, filter_threads, score_filters
+from heaters.media.proxy.plan import ProxyPlan, plan_proxy
+from heaters.media.proxy.single_pass import make_proxy
+from heaters.media.scenes.cuts import propose_cuts
+from heaters.media.scenes.score_counter import ScoreCounter
+from heaters.media.source.facts import SourceProbe
+from heaters.media.source.probe import probe
+from heaters.media.untrusted import ffmpeg
 
 ROUNDS = 5
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.measure import sample
 from bench.scratch import scratch_folder
 from bench.sources import run_ffmpeg
-from heaters.media.proxy_command import CRF, PRESET
+from heaters.media.proxy.command import CRF, PRESET
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster")
 ROUNDS = 5

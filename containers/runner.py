@@ -25,7 +25,7 @@ from heaters.domain.errors import HeatersError, TransientError, WorkerLost
 from heaters.domain.jobs import Job
 from heaters.domain.pipeline import STAGE, Stage
 from heaters.domain.results import Result, Usage
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 EXIT_PERMANENT = 65
 """sysexits.h EX_DATAERR: the job definition's retry rules end the job."""

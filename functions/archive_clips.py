@@ -7,7 +7,7 @@ next call, or the sweeper, finds and deletes them.
 from collections.abc import Iterator
 from typing import Any
 
-from functions import runtime
+from functions.support import runtime
 from heaters.catalog.artifacts import delete_clip_artifacts
 from heaters.catalog.clips import (
     archive_decided_clips,

@@ -5,8 +5,8 @@ Whatever the Distributed Map left unfinished without saying so is marked as fail
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.steps import SKIP, Step
+from functions.support import runtime
+from heaters.catalog.stages.steps import SKIP, Step
 from heaters.catalog.waves import (
     begin_embedding,
     fail_embedding,

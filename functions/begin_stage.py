@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.steps import begin_master_stage, refuse_late_attempt
+from functions.support import runtime
+from heaters.catalog.stages.steps import begin_master_stage, refuse_late_attempt
 from heaters.catalog.videos import lock_video
 from heaters.domain.errors import InvalidJob
 

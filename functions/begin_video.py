@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.steps import begin_video
+from functions.support import runtime
+from heaters.catalog.stages.steps import begin_video
 
 
 @runtime.function

@@ -7,9 +7,9 @@ that it claimed and writes the same manifest.
 import uuid
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.steps import export_job
-from heaters.catalog.video_states import forget_video_error
+from functions.support import runtime
+from heaters.catalog.stages.steps import export_job
+from heaters.catalog.stages.video_states import forget_video_error
 from heaters.catalog.videos import Video, lock_video
 from heaters.catalog.waves import WaveClip, claim_wave, list_wave_clips
 from heaters.domain import object_keys, wire

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from functions import runtime
-from functions.comparisons import compare_waiting_clips
-from functions.stage_results import read_result, stage_ids
-from heaters.catalog.completions import complete_stage
-from heaters.catalog.embeddings import read_vectors
+from functions.support import runtime
+from functions.support.comparisons import compare_waiting_clips
+from functions.support.stage_results import read_result, stage_ids
+from heaters.catalog.search.embeddings import read_vectors
+from heaters.catalog.stages.completions import complete_stage
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.pipeline import STAGE
 from heaters.domain.results import EmbedResult

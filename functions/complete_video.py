@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.video_states import change_video_state
+from functions.support import runtime
+from heaters.catalog.stages.video_states import change_video_state
 from heaters.catalog.videos import lock_video
 from heaters.domain.states import VideoState
 

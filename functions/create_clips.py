@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from functions import runtime
-from functions.stage_results import read_result, stage_ids
-from heaters.catalog.completions import create_clips
+from functions.support import runtime
+from functions.support.stage_results import read_result, stage_ids
+from heaters.catalog.stages.completions import create_clips
 from heaters.domain.pipeline import STAGE
 
 

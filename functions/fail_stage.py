@@ -6,13 +6,13 @@ here, begins the stage again. Masters, clips and waves only record it, because o
 
 from typing import Any
 
-from functions import runtime
-from functions.stage_results import read_error, stage_ids
+from functions.support import runtime
+from functions.support.stage_results import read_error, stage_ids
 from heaters.catalog.clips import get_pipeline_clip
-from heaters.catalog.completions import StageIds
-from heaters.catalog.masters import fail_master
-from heaters.catalog.stage_failures import fail_clip_stage, fail_video_stage
-from heaters.catalog.steps import DONE, SKIP, Step
+from heaters.catalog.stages.completions import StageIds
+from heaters.catalog.stages.failures import fail_clip_stage, fail_video_stage
+from heaters.catalog.stages.masters import fail_master
+from heaters.catalog.stages.steps import DONE, SKIP, Step
 from heaters.catalog.waves import fail_embedding
 from heaters.domain.errors import HeatersError
 from heaters.domain.failures import explain_failure

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from functions import runtime
+from functions.support import runtime
 from heaters.catalog.connection import open_connection
-from heaters.catalog.migrate import migrate
-from heaters.catalog.roles import ensure_application_role
+from heaters.catalog.schema.migrate import migrate
+from heaters.catalog.schema.roles import ensure_application_role
 from heaters.domain.errors import CatalogUnavailable
 
 APPLICATION_ROLE = "heaters"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.gates import open_gate
-from heaters.catalog.video_states import forget_video_error
+from functions.support import runtime
+from heaters.catalog.review.gates import open_gate
+from heaters.catalog.stages.video_states import forget_video_error
 from heaters.domain.states import GateState
-from heaters.executions import resume_gate
+from heaters.intake.executions import resume_gate
 
 
 @runtime.function

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.stage_failures import record_execution_failure
+from functions.support import runtime
+from heaters.catalog.stages.failures import record_execution_failure
 from heaters.domain.failures import explain_execution
 from heaters.domain.ids import parse_execution_name
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from functions import runtime
-from heaters.catalog.masters import record_master_progress
-from heaters.catalog.video_states import record_progress
+from functions.support import runtime
+from heaters.catalog.stages.masters import record_master_progress
+from heaters.catalog.stages.video_states import record_progress
 from heaters.domain.pipeline import STAGE, Entity
 
 

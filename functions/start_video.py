@@ -12,8 +12,8 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from functions import runtime
-from functions.uploads import accept_upload, parse_upload
+from functions.support import runtime
+from functions.support.arrivals import accept_upload, parse_upload
 
 _PROCESSOR = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 

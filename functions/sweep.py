@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from functions import runtime
-from functions.comparisons import compare_waiting_clips
-from functions.uploads import Upload, accept_upload
-from functions.waiting import forgotten_videos, hand_over, old_executions, remind
+from functions.support import runtime
+from functions.support.arrivals import Upload, accept_upload
+from functions.support.comparisons import compare_waiting_clips
+from functions.support.overdue_gates import forgotten_videos, hand_over, old_executions, remind
 from heaters.catalog.changes import prune_changes
-from heaters.catalog.gate_endings import list_unresumed_gates
-from heaters.catalog.gates import list_videos_at_full_gates, release_if_due
-from heaters.catalog.lost_work import delete_expired_leases, list_video_cases
-from heaters.catalog.stage_failures import record_execution_failure
+from heaters.catalog.review.gate_endings import list_unresumed_gates
+from heaters.catalog.review.gates import list_videos_at_full_gates, release_if_due
+from heaters.catalog.stages.failures import record_execution_failure
+from heaters.catalog.stages.unfinished import delete_expired_leases, list_video_cases
 from heaters.catalog.uploads import delete_old_uploads
 from heaters.catalog.videos import find_missing_videos, get_video
 from heaters.domain.errors import HeatersError
@@ -25,7 +25,7 @@ from heaters.domain.failures import explain_execution
 from heaters.domain.ids import execution_name
 from heaters.domain.object_keys import UPLOADS
 from heaters.domain.sweeping import Remedy, VideoCase, decide_remedy, is_settled, may_let_catalog_sleep
-from heaters.executions import (
+from heaters.intake.executions import (
     ExecutionReport,
     describe_execution,
     last_change,
@@ -33,7 +33,7 @@ from heaters.executions import (
     resume_gate,
     start_execution,
 )
-from heaters.ingest import start_new_attempt
+from heaters.intake.ingest import start_new_attempt
 
 INTERVAL = timedelta(minutes=15)
 """How often the schedule calls."""

@@ -13,12 +13,12 @@ from typing import Any
 
 from aws_cdk import App, Tags
 
-from heaters.domain.gate import REMIND_AFTER_S
 from heaters.domain.jobs import MasterPolicy
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
-from infra.distribution import CustomDomain
-from infra.images import REPOSITORY
+from heaters.domain.review.gates import REMIND_AFTER_S
 from infra.nag import check_all
+from infra.pipeline.images import REPOSITORY
+from infra.review.distribution import CustomDomain
 from infra.stacks.operations import OperationsStack
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.review import ReviewStack

@@ -16,8 +16,8 @@ if str(FOLDER) not in sys.path:
 
 from chalicelib.answers import http_status  # noqa: E402 - found through the line above
 from chalicelib.endpoints import Endpoint  # noqa: E402
+from chalicelib.idempotency import HEADER, PATTERN  # noqa: E402
 from chalicelib.models.base import ErrorAnswer, File, Health  # noqa: E402
-from chalicelib.repeats import HEADER, PATTERN  # noqa: E402
 from chalicelib.routes import list_endpoints  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 from pydantic.json_schema import models_json_schema  # noqa: E402

@@ -10,6 +10,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime is imported
 
+pytest_plugins = ["tests.fixtures.postgres"]
+
 settings.register_profile("untimed", deadline=None)  # a loaded machine is no fault of the code
 settings.load_profile("untimed")
 

@@ -1,0 +1,1 @@
+"""Entry points of what runs models: clips of a wave, and queries."""

@@ -12,7 +12,7 @@ from heaters.domain.jobs import EmbedItem, EmbedJob, ObjectRef
 from heaters.domain.results import EmbedResult
 from heaters.embed.clip_vectors import embed_clips, join_vectors
 from heaters.embed.registry import load_model
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 _loaded = cache(load_model)
 """A warm Lambda keeps its model."""

@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger
 from heaters.domain import wire
 from heaters.domain.errors import HeatersError, SourceTooLarge
 from heaters.domain.jobs import ObjectRef
-from heaters.domain.queries import MAX_IMAGE_BYTES, QueryJob, QueryResult
-from heaters.embed.queries import embed_query_image, embed_query_text
+from heaters.domain.query_jobs import MAX_IMAGE_BYTES, QueryJob, QueryResult
+from heaters.embed.query_vectors import embed_query_image, embed_query_text
 from heaters.embed.registry import load_model
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 logger = Logger(service="heaters")
 _loaded = cache(load_model)

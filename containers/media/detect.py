@@ -5,8 +5,8 @@ from typing import Any
 from containers.runner import Work, run_as_lambda
 from heaters.domain.jobs import DetectJob, ObjectRef
 from heaters.domain.results import DetectResult
-from heaters.media.scenes import propose_cuts
-from heaters.media.scores import Scores
+from heaters.media.scenes.cuts import propose_cuts
+from heaters.media.scenes.scores import Scores
 
 
 def detect_scenes(work: Work[DetectJob]) -> DetectResult:

@@ -6,12 +6,12 @@ from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
 from heaters.domain.jobs import DownloadJob
 from heaters.domain.results import DownloadResult
-from heaters.media.addresses import AddressPolicy
-from heaters.media.download import download_video
-from heaters.media.download_settings import DownloadSettings
-from heaters.media.fetch import Transfer
-from heaters.media.free_disk import check_free_disk, estimate_download_bytes
-from heaters.media.repair import describe_repair
+from heaters.media.download.addresses import AddressPolicy
+from heaters.media.download.download import download_video
+from heaters.media.download.fetch import Transfer
+from heaters.media.download.repair import describe_repair
+from heaters.media.download.settings import DownloadSettings
+from heaters.media.untrusted.free_disk import check_free_disk, estimate_download_bytes
 
 ALLOW_LOOPBACK = "HEATERS_ALLOW_LOOPBACK"
 """Set to 1 where a demo or a test serves videos on the same machine. Never set in AWS."""

@@ -6,7 +6,7 @@ from containers.runner import Work, run_as_batch_job, run_as_lambda
 from heaters.domain import object_keys
 from heaters.domain.jobs import ExportJob, ObjectRef
 from heaters.domain.results import ExportResult
-from heaters.media.export import export_clip
+from heaters.media.clips.export import export_clip
 
 
 def export(work: Work[ExportJob]) -> ExportResult:

@@ -7,9 +7,9 @@ from heaters.domain import object_keys
 from heaters.domain.errors import SourceUnavailable
 from heaters.domain.jobs import KeyframesJob, KeyframeStrategy, ObjectRef
 from heaters.domain.results import Keyframe, KeyframesResult
-from heaters.media.keyframe_candidates import KeyframeCandidates
-from heaters.media.keyframes import Still, choose_frames, extract_stills
-from heaters.storage import MediaStore
+from heaters.media.clips.candidates import KeyframeCandidates
+from heaters.media.clips.keyframes import Still, choose_frames, extract_stills
+from heaters.s3.store import MediaStore
 
 TAGS = {"heaters-class": "keyframe"}
 

@@ -7,10 +7,10 @@ from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
 from heaters.domain.jobs import MasterJob, MasterPolicy
 from heaters.domain.results import MasterResult, StoredObject
-from heaters.media.ffmpeg import Progress
-from heaters.media.free_disk import check_free_disk, estimate_master_bytes
-from heaters.media.master import Master, make_master
-from heaters.media.probe import probe
+from heaters.media.master.segments import Master, make_master
+from heaters.media.source.probe import probe
+from heaters.media.untrusted.ffmpeg import Progress
+from heaters.media.untrusted.free_disk import check_free_disk, estimate_master_bytes
 
 TAGS = {"heaters-class": "master"}
 """The lifecycle rule that moves masters to Glacier matches this tag."""

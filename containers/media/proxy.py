@@ -5,16 +5,16 @@ from heaters.domain import object_keys
 from heaters.domain.errors import WorkerLost
 from heaters.domain.jobs import ObjectRef, ProxyJob
 from heaters.domain.results import ProxyResult, SourceFacts, Storyboard
-from heaters.media import frame_index
-from heaters.media.ffmpeg import Progress
-from heaters.media.frame_index import FrameIndex
-from heaters.media.free_disk import check_free_disk, estimate_proxy_bytes
-from heaters.media.keyframe_candidates import find_candidates
-from heaters.media.probe import probe
-from heaters.media.proxy import ProxyPass, make_proxy
-from heaters.media.source_facts import SourceProbe
-from heaters.media.storyboard import INTERVAL_S, SheetFiles
-from heaters.storage import MediaStore
+from heaters.media.clips import frame_index
+from heaters.media.clips.candidates import find_candidates
+from heaters.media.clips.frame_index import FrameIndex
+from heaters.media.proxy.single_pass import ProxyPass, make_proxy
+from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
+from heaters.media.source.facts import SourceProbe
+from heaters.media.source.probe import probe
+from heaters.media.untrusted.ffmpeg import Progress
+from heaters.media.untrusted.free_disk import check_free_disk, estimate_proxy_bytes
+from heaters.s3.store import MediaStore
 
 PASS_SHARE = 0.95
 """The part of the stage's progress that is the pass; the rest is indexing and uploading."""

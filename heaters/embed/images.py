@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from heaters.domain.errors import SourceTooLarge, UnsupportedMedia
-from heaters.domain.queries import MAX_IMAGE_BYTES
+from heaters.domain.query_jobs import MAX_IMAGE_BYTES
 from heaters.embed.manifest import Preprocessing
 
 MAX_PIXELS = 50_000_000

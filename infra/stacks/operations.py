@@ -5,8 +5,8 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.alarms import Alarms
-from infra.reminders import Reminders
+from infra.operations.alarms import Alarms
+from infra.operations.reminders import Reminders
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.review import ReviewStack
 

@@ -7,19 +7,19 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.batch import BatchJobs
-from infra.events import ExecutionEvents
-from infra.functions import FUNCTIONS
-from infra.images import Images
-from infra.ingest_queue import IngestQueue
-from infra.media_functions import MediaFunctions
-from infra.migration import Migration
 from infra.nag import accept_wildcard
-from infra.progress_bus import ProgressBus
-from infra.query_embedding import QueryEmbedding
+from infra.pipeline.batch import BatchJobs
+from infra.pipeline.events import ExecutionEvents
+from infra.pipeline.images import Images
+from infra.pipeline.ingest_queue import IngestQueue
+from infra.pipeline.media_functions import MediaFunctions
+from infra.pipeline.migration import Migration
+from infra.pipeline.progress_bus import ProgressBus
+from infra.pipeline.query_embedding import QueryEmbedding
+from infra.pipeline.state_functions import StateFunctions
+from infra.pipeline.state_machine import VideoStateMachine
 from infra.stacks.storage import StorageStack
-from infra.state_functions import StateFunctions
-from infra.state_machine import VideoStateMachine
+from infra.workflow.light_functions import FUNCTIONS
 
 
 class PipelineStack(Stack):

@@ -7,13 +7,13 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.distribution import CustomDomain, SiteDistribution
-from infra.review_api import ReviewApi
-from infra.site_bucket import SiteBucket
-from infra.site_files import SiteFiles
+from infra.review.api import ReviewApi
+from infra.review.distribution import CustomDomain, SiteDistribution
+from infra.review.site_bucket import SiteBucket
+from infra.review.site_files import SiteFiles
+from infra.review.user_pool import UserPool
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.storage import StorageStack
-from infra.user_pool import UserPool
 
 
 class ReviewStack(Stack):

@@ -5,9 +5,9 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.database import Database
-from infra.media_bucket import MediaBucket
-from infra.network import Network
+from infra.storage.database import Database
+from infra.storage.media_bucket import MediaBucket
+from infra.storage.network import Network
 
 
 class StorageStack(Stack):

@@ -8,8 +8,8 @@ the attempt after it goes on at the gate.
 
 from typing import Any
 
-from heaters.domain.gate import ReleaseReason
 from heaters.domain.pipeline import STAGE, WAVE_CONCURRENCY
+from heaters.domain.review.gates import ReleaseReason
 from infra.workflow.clips import clip_workflow
 from infra.workflow.embedding import embedding_states
 from infra.workflow.tasks import FUNCTION_RETRY, State, call_function, catch_all, retry, run_stage

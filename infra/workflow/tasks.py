@@ -9,7 +9,7 @@ from typing import Any
 
 from heaters.domain.errors import transient_error_names
 from heaters.domain.pipeline import Place, RetryPolicy, Runner, Stage
-from infra.functions import FUNCTION
+from infra.workflow.light_functions import FUNCTION
 
 State = dict[str, Any]
 """One state, as Amazon States Language writes it."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call
 from chalicelib.gates import reopen_videos, resume_gates
 from chalicelib.models.actions import ActionAnswer
-from chalicelib.present import show_clip
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
-from heaters.catalog.review import Outcome
+from heaters.catalog.review.actions import Outcome
 from heaters.catalog.videos import find_complete_videos
 from heaters.domain.errors import NotFound, NothingToUndo, RefusedError
 from heaters.domain.states import ClipState

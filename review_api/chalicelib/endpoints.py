@@ -15,9 +15,9 @@ from typing import Any
 from chalice import Blueprint, CognitoUserPoolAuthorizer, Response
 from chalice.app import Request
 from chalicelib.answers import answer, answer_error, answer_file, answer_text, explain_invalid
+from chalicelib.idempotency import answer_once, make_id, read_key
 from chalicelib.models.base import File, NoQuery, RequestModel
 from chalicelib.people import Person, Role, person_asking
-from chalicelib.repeats import answer_once, make_id, read_key
 from chalicelib.services import Services, services
 from pydantic import BaseModel, ValidationError
 

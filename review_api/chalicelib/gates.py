@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from chalicelib.services import Services
 
 from heaters.catalog.connection import Connection
-from heaters.catalog.gate_endings import list_unresumed_gates
-from heaters.catalog.gates import Gate
+from heaters.catalog.review.gate_endings import list_unresumed_gates
+from heaters.catalog.review.gates import Gate
 from heaters.domain.errors import HeatersError
-from heaters.executions import resume_gate
-from heaters.ingest import reopen_video
+from heaters.intake.executions import resume_gate
+from heaters.intake.ingest import reopen_video
 
 log = logging.getLogger("heaters-review")
 

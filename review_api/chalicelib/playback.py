@@ -70,8 +70,8 @@ def _make_copy(services: Services, clip: PlayableClip, *, lost: ObjectRef | None
 
 
 def _cut_out(services: Services, clip: PlayableClip, path: Path) -> int:
-    from heaters.media.clip_samples import read_clip_samples  # noqa: PLC0415 - PyAV is for requests that need it
-    from heaters.media.export import export_clip  # noqa: PLC0415
+    from heaters.media.clips.export import export_clip  # noqa: PLC0415
+    from heaters.media.clips.samples import read_clip_samples  # noqa: PLC0415 - PyAV is for requests that need it
 
     read_index = cache(services.store.range_reader(ObjectRef(key=clip.frame_index_key)))
     samples = read_clip_samples(read_index, clip.frames)

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 WORKFLOW_PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
 """Step Functions is told after a commit: what it does not answer by then is repeated later, and nobody is kept waiting

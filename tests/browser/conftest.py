@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infra.local.api_client import ApiClient
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.settings import REPOSITORY, LocalSettings
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.commands.api_client import ApiClient
+from local_cloud.machine.settings import REPOSITORY, LocalSettings
 from tests.browser.numbered_video import write_numbered_video
 
 CHROMIUM = "/usr/bin/chromium"

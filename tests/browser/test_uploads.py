@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from infra.local.settings import REPOSITORY
+from local_cloud.machine.settings import REPOSITORY
 from tests.browser.conftest import Stage, wait_until
 from tests.browser.numbered_video import write_numbered_video
 

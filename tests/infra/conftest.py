@@ -9,8 +9,8 @@ import pytest
 
 from infra.app import build_app
 from infra.workflow.video import video_workflow
-from tests.infra.interpreter import BUCKET, VIDEO, Interpreter, Program
 from tests.infra.templates import Template
+from tests.infra.workflow.interpreter import BUCKET, VIDEO, Interpreter, Program
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra.functions import FUNCTION
+from infra.workflow.light_functions import FUNCTION
 from tests.infra.templates import Template, as_list
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from heaters.domain.pipeline import STAGES, Runner
-from infra import query_embedding
-from infra.batch import batch_places
-from infra.functions import FUNCTIONS, DatabaseUser, StateFunction
-from infra.images import REPOSITORY
+from infra.pipeline import query_embedding
+from infra.pipeline.batch import batch_places
+from infra.pipeline.images import REPOSITORY
+from infra.workflow.light_functions import FUNCTIONS, DatabaseUser, StateFunction
 from tests.infra.templates import Template
 
 DATABASE = {"HEATERS_DB_HOST", "HEATERS_DB_PORT", "HEATERS_DB_NAME", "HEATERS_DB_USER"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from infra.lint_definitions import find_definitions, find_problems
+from infra.workflow.lint_definitions import find_definitions, find_problems
 from tests.infra.templates import Template
 
 

@@ -1,7 +1,7 @@
 """Least privilege: every role says which actions on which resources."""
 
 from heaters.domain.pipeline import STAGES
-from infra.stage_access import STAGE_READS
+from infra.pipeline.stage_access import STAGE_READS
 from tests.infra.templates import Template, as_list
 
 ON_ANY_RESOURCE = {

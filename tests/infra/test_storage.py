@@ -4,9 +4,9 @@ from werkzeug import Request
 
 from heaters.domain import object_keys
 from heaters.domain.pipeline import STAGES
-from infra.local.cors import answer_preflight, read_rule
-from infra.media_bucket import DERIVED_PREFIXES
-from infra.stage_access import written_prefixes
+from infra.pipeline.stage_access import written_prefixes
+from infra.storage.media_bucket import DERIVED_PREFIXES
+from local_cloud.s3.cors import answer_preflight, read_rule
 from tests.infra.templates import Template
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from infra.local.processes import Children
+from local_cloud.machine.processes import Children
 
 T = TypeVar("T")
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from infra.local.http_server import HttpServer
-from infra.local.processes import Children, Process, open_log
-from infra.local.settings import LOOPBACK
+from local_cloud.machine.http_server import HttpServer
+from local_cloud.machine.processes import Children, Process, open_log
+from local_cloud.machine.settings import LOOPBACK
+from tests.api.api_client import id_token
 from tests.local_cloud.small_assembly import get_att
-from tests.postgres.api_client import id_token
 
 BUCKET = "small-media"
 ANSWER_S = 60
@@ -130,7 +130,7 @@ class Servers:
     def _start(self) -> tuple[Process, Path]:
         self._started += 1
         port_file = self._folder / f"api-{self._started}"
-        argv = [sys.executable, "-m", "infra.local.api_server", str(port_file)]
+        argv = [sys.executable, "-m", "local_cloud.web.api_server", str(port_file)]
         with open_log(self._folder / "api.log") as log:
             return self._children.start(argv, env=self._environment, log=log), port_file
 

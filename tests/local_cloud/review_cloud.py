@@ -15,13 +15,13 @@ from typing import Any
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.catalog.videos import get_video
 from heaters.domain.ids import execution_name
-from heaters.executions import execution_arn, start_execution
-from infra.local.api_client import ApiClient
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.processes import Children
-from infra.local.settings import REPOSITORY, LocalSettings
-from infra.local.synth import synthesize
-from tests.postgres.review_videos import add_video_in_review, query
+from heaters.intake.executions import execution_arn, start_execution
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.commands.api_client import ApiClient
+from local_cloud.machine.processes import Children
+from local_cloud.machine.settings import REPOSITORY, LocalSettings
+from local_cloud.machine.synth import synthesize
+from tests.catalog.review_videos import add_video_in_review, query
 
 _LIGHT = {
     '"containers.media.export.handler"': '"tests.local_cloud.programs.light.export.handler"',

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from infra.local import synth
-from infra.local.demo import find_inputs
-from infra.local.demo_outputs import find_mismatches
-from infra.local.frame_hashes import decode_hashes
-from infra.local.processes import Children
-from infra.local.sample import make_sample
-from infra.local.settings import LocalCloudError
-from infra.local.terminal import Progress, describe, format_table
+from local_cloud.commands.demo import find_inputs
+from local_cloud.commands.demo_outputs import find_mismatches
+from local_cloud.commands.frame_hashes import decode_hashes
+from local_cloud.commands.sample import make_sample
+from local_cloud.commands.terminal import Progress, describe, format_table
+from local_cloud.machine import synth
+from local_cloud.machine.processes import Children
+from local_cloud.machine.settings import LocalCloudError
 
 
 def make_video(path: Path, *, start: int, frames: int) -> Path:
@@ -129,7 +129,7 @@ def test_the_stacks_are_synthesized_again_only_when_an_input_has_changed(
         "import pathlib, sys\nout = pathlib.Path(sys.argv[2])\nout.mkdir()\n(out / 'manifest.json').write_text('{}')\n"
     )
     monkeypatch.setattr(synth, "REPOSITORY", checkout)
-    monkeypatch.setattr("infra.local.processes.REPOSITORY", checkout)
+    monkeypatch.setattr("local_cloud.machine.processes.REPOSITORY", checkout)
     monkeypatch.setattr(synth, "base_environment", dict)
     said: list[str] = []
     first = synth.synthesize(tmp_path / "cdk", children, said.append)

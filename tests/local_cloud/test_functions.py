@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.lambdas import Lambdas, UnknownFunction
-from infra.local.processes import Children
-from infra.local.runtime_api import FunctionSpec, Invocation
-from infra.local.settings import base_environment
+from local_cloud.aws.lambdas import Lambdas, UnknownFunction
+from local_cloud.aws.runtime_api import FunctionSpec, Invocation
+from local_cloud.machine.processes import Children
+from local_cloud.machine.settings import base_environment
 
 PROGRAMS = "tests.local_cloud.programs"
 HANDLERS = {
@@ -129,7 +129,7 @@ def test_a_process_that_nobody_calls_is_closed(lambdas: Lambdas) -> None:
 def test_an_event_that_fails_is_tried_three_times(
     lambdas: Lambdas, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wait_for: Any
 ) -> None:
-    monkeypatch.setattr("infra.local.lambdas.ASYNC_RETRY_DELAYS_S", (0.0, 0.0))
+    monkeypatch.setattr("local_cloud.aws.lambdas.ASYNC_RETRY_DELAYS_S", (0.0, 0.0))
     lambdas.invoke_later("refuse", b'{"name": "x"}')
     wait_for(lambda: "event lost" in caplog.text, "the third failure to be logged")
     log = (lambdas._logs / "refuse.log").read_text()

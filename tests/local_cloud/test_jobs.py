@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.batch import Batch, UnknownJobDefinition
-from infra.local.batch_job import JobDefinition, should_retry
-from infra.local.processes import Children
-from infra.local.settings import base_environment
+from local_cloud.aws.batch import Batch, UnknownJobDefinition
+from local_cloud.aws.batch_job import JobDefinition, should_retry
+from local_cloud.machine.processes import Children
+from local_cloud.machine.settings import base_environment
 
 RULES = (
     {"Action": "RETRY", "OnExitCode": "75"},

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog, CatalogSettings
-from heaters.catalog.replay import check_log
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.settings import LocalSettings
+from heaters.catalog.review.replay import check_log
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.machine.settings import LocalSettings
+from tests.catalog.review_videos import add_video_in_review, query
 from tests.local_cloud.killed_api import Client, Servers, Told, Workflow, gate_stack
 from tests.local_cloud.small_assembly import write_assembly
-from tests.postgres.review_videos import add_video_in_review, query
 
 KILLS, VIDEOS, CLIENTS = 20, 60, 4
 MOMENTS = ("before", "after", "any")

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 
 from heaters.domain.ids import video_id_of_upload
-from infra.local.api_client import ApiClient
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.demo import run_demo
-from infra.local.events import make_event
-from infra.local.frame_hashes import decode_hashes
-from infra.local.sample import make_sample
-from infra.local.settings import REPOSITORY, LocalSettings
-from infra.local.terminal import Progress
+from local_cloud.aws.events import make_event
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.commands.api_client import ApiClient
+from local_cloud.commands.demo import run_demo
+from local_cloud.commands.frame_hashes import decode_hashes
+from local_cloud.commands.sample import make_sample
+from local_cloud.commands.terminal import Progress
+from local_cloud.machine.settings import REPOSITORY, LocalSettings
 from tests.local_cloud.conftest import WaitFor
-from tests.media.canaries import serving
 from tests.media.pictures import encode, stream_facts
+from tests.media.untrusted.canaries import serving
 
 BUNNY = "big_buck_bunny_480p_30s.mp4"
 CUTS = (285, 378, 553)

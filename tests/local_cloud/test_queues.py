@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import queues
-from infra.local.resources import EventSource, QueueSpec
-from infra.local.runtime_api import Invocation, failed
+from local_cloud.aws import queues
+from local_cloud.aws.resources import EventSource, QueueSpec
+from local_cloud.aws.runtime_api import Invocation, failed
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:"
 

@@ -13,11 +13,11 @@ from PIL import Image
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.embed.images import prepare_images
 from heaters.embed.registry import load_model
-from infra.local.api_client import ApiClient, ApiRefused
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.settings import REPOSITORY, LocalSettings
-from tests.postgres.review_videos import add_video_in_review, live_clips
-from tests.postgres.vectors import embed_clip
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.commands.api_client import ApiClient, ApiRefused
+from local_cloud.machine.settings import REPOSITORY, LocalSettings
+from tests.catalog.review_videos import add_video_in_review, live_clips
+from tests.catalog.search.vectors import embed_clip
 
 
 @pytest.fixture(scope="module")

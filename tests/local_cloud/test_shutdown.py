@@ -13,7 +13,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from infra.local.settings import REPOSITORY
+from local_cloud.machine.settings import REPOSITORY
 from tests.local_cloud.small_assembly import BUCKET, small_stack, write_assembly
 
 Start = Callable[[], subprocess.Popen[str]]
@@ -129,7 +129,7 @@ def test_a_second_one_on_the_same_state_is_refused_with_the_way_out(start: Start
 
 _KILLED_AFTER_STARTING = """
 import os, signal, subprocess, sys
-from infra.local import processes
+from local_cloud.machine import processes
 
 started = processes.subprocess.Popen
 

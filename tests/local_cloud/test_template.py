@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.settings import LocalCloudError
-from infra.local.template import Assembly
+from local_cloud.aws.template import Assembly
+from local_cloud.machine.settings import LocalCloudError
 from tests.local_cloud.small_assembly import get_att, write_assembly
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alarms"}}

@@ -10,7 +10,7 @@ import jwt
 import pytest
 from joserfc.jwk import RSAKey
 
-from infra.local.cognito import CLIENT_ID, SignIn
+from local_cloud.aws.cognito import CLIENT_ID, SignIn
 
 Claims = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from heaters.catalog import review
+from heaters.catalog.review import actions
 from heaters.domain.states import GateState
-from heaters.executions import resume_gate
+from heaters.intake.executions import resume_gate
 from tests.local_cloud.conftest import WaitFor
 from tests.local_cloud.review_cloud import ReviewCloud, start_review_cloud
 
@@ -95,7 +95,7 @@ def test_a_gate_released_while_its_execution_is_stopped_is_gone_and_a_retry_goes
     """The decision stays; the next attempt finds it."""
     video_id = open_video(clip_count=1)
     with cloud.catalog.transaction() as connection:
-        gate = review.ask_release(connection, video_id=video_id, reviewer="ann")
+        gate = actions.ask_release(connection, video_id=video_id, reviewer="ann")
     assert gate is not None
     cloud.workflow.stop_execution(executionArn=cloud.arn(video_id))
     assert wait_for_end(video_id) == "ABORTED"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from werkzeug import Request, Response
 
-from infra.local.api_server import ApiServer
-from infra.local.cognito import SignIn
-from infra.local.http_server import HttpServer
-from infra.local.processes import Children
-from infra.local.settings import LocalCloudError
-from infra.local.web import PublicPort
-from infra.site_headers import COMPRESSED_FROM_BYTES
+from infra.review.site_headers import COMPRESSED_FROM_BYTES
+from local_cloud.aws.cognito import SignIn
+from local_cloud.machine.http_server import HttpServer
+from local_cloud.machine.processes import Children
+from local_cloud.machine.settings import LocalCloudError
+from local_cloud.web.api_server import ApiServer
+from local_cloud.web.public_port import PublicPort
 
 
 class Backstage:

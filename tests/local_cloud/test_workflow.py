@@ -10,8 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
-from infra.local.cloud import LocalCloud, start_local_cloud
-from infra.local.settings import LocalSettings
+from local_cloud.cloud import LocalCloud, start_local_cloud
+from local_cloud.machine.settings import LocalSettings
 from tests.local_cloud.small_assembly import BUCKET, small_stack, write_assembly
 
 
@@ -165,7 +165,7 @@ def test_an_api_that_dies_is_started_again(cloud: LocalCloud, wait_for: Any) -> 
 
     def process() -> psutil.Process | None:
         children = psutil.Process().children()
-        return next((c for c in children if "infra.local.api_server" in c.cmdline()), None)
+        return next((c for c in children if "local_cloud.web.api_server" in c.cmdline()), None)
 
     wait_for(answers, "the API to start")
     first = process()

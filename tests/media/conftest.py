@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from heaters.media.probe import probe
-from heaters.media.proxy import ProxyPass, make_proxy
+from heaters.media.proxy.single_pass import ProxyPass, make_proxy
+from heaters.media.source.probe import probe
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from heaters.media.score_counter import planes_to_bgr
+from heaters.media.scenes.score_counter import planes_to_bgr
 
 WIDTH, HEIGHT = 64, 48
 

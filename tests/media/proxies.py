@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heaters.domain.timebase import FrameRange
-from heaters.media.clip_samples import ReadRange
-from heaters.media.export import Export, export_clip
-from heaters.media.frame_index import FrameIndex, index_file
+from heaters.media.clips.export import Export, export_clip
+from heaters.media.clips.frame_index import FrameIndex, index_file
+from heaters.media.clips.samples import ReadRange
 from tests.media.pictures import encode, run
 
 INTRA = ("-c:v", "libx264", "-g", "1", "-crf", "20", "-preset", "ultrafast", "-pix_fmt", "yuv420p")

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from heaters.domain.errors import StorageUnavailable
 from heaters.domain.jobs import ObjectRef
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 
 @pytest.fixture

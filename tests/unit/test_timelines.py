@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from heaters.domain.errors import CutRefused
 from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
-from heaters.domain.timecode import format_timecode, parse_timecode
-from heaters.domain.timelines import (
+from heaters.domain.timelines.formats import (
     Timeline,
     TimelineClip,
     TimelineFormat,
@@ -22,6 +21,7 @@ from heaters.domain.timelines import (
     read_ranges,
     write_timeline,
 )
+from heaters.domain.timelines.timecode import format_timecode, parse_timecode
 
 RATES = [
     Fraction(rate)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from heaters.domain import wire
 from heaters.domain.errors import InvalidJob
 from heaters.domain.jobs import DetectSettings, ExportJob, Job, KeyframesJob, KeyframeStrategy, ObjectRef
-from heaters.domain.plans import Plan
 from heaters.domain.results import ProxyResult, Result
+from heaters.domain.review.plans import Plan
 from heaters.domain.timebase import FrameRange
 
 TYPES = (*Job.__args__, *Result.__args__, Plan)

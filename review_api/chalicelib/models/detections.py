@@ -4,7 +4,7 @@ from chalicelib.models.base import AnswerModel, RequestModel
 from chalicelib.models.clips import Clip
 from pydantic import Field
 
-from heaters.domain.redetection import Kept
+from heaters.domain.review.redetection import Kept
 
 
 class DetectRequest(RequestModel):

@@ -7,8 +7,8 @@ from chalicelib.models.base import AnswerModel, Cursor, Id, RequestModel
 from chalicelib.models.clips import Clip
 from pydantic import AwareDatetime, Field, model_validator
 
-from heaters.catalog.duplicates import DuplicateDecision
-from heaters.domain.queries import MAX_IMAGE_BYTES
+from heaters.catalog.search.duplicates import DuplicateDecision
+from heaters.domain.query_jobs import MAX_IMAGE_BYTES
 from heaters.domain.states import ClipState
 
 Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from chalicelib.models.base import File, RequestModel
 from pydantic import Field
 
-from heaters.domain.timelines import TimelineFormat
+from heaters.domain.timelines.formats import TimelineFormat
 
 CONTENT_TYPES: Mapping[TimelineFormat, str] = {
     TimelineFormat.OTIO: "application/vnd.opentimelineio+json",

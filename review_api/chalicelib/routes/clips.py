@@ -3,16 +3,24 @@
 import uuid
 
 from chalicelib.actions import act, act_or_show
+from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.actions import ActionAnswer, ActionRequest, BatchRequest
 from chalicelib.models.clips import Clip
-from chalicelib.present import show_clip
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
-from heaters.catalog.review import Outcome, decide_clip, decide_clips, group_clips, redo, retry_clip, undo
+from heaters.catalog.review.actions import (
+    Outcome,
+    decide_clip,
+    decide_clips,
+    group_clips,
+    redo,
+    retry_clip,
+    undo,
+)
 from heaters.domain.errors import ClipClaimed, NotFound, NothingToUndo, StaleVersion, TransitionRefused
-from heaters.domain.plans import Action, Decision
+from heaters.domain.review.plans import Action, Decision
 
 clips = Endpoints(__name__)
 

@@ -12,13 +12,13 @@ from chalicelib.models.timelines import CONTENT_TYPES, TimelineFile, TimelineQue
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
-from heaters.catalog.review import Outcome, add_cut, import_cuts, move_cut, remove_cut
+from heaters.catalog.review.actions import Outcome, add_cut, import_cuts, move_cut, remove_cut
 from heaters.catalog.videos import Video, get_video
 from heaters.domain.cuts import MAX_CUTS
 from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion, TooLong, TransitionRefused
 from heaters.domain.states import ClipState, VideoState
 from heaters.domain.timebase import FrameRange
-from heaters.domain.timelines import Timeline, TimelineClip, cuts_between, read_ranges, write_timeline
+from heaters.domain.timelines.formats import Timeline, TimelineClip, cuts_between, read_ranges, write_timeline
 
 cuts = Endpoints(__name__)
 

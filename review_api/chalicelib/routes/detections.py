@@ -5,17 +5,17 @@ from dataclasses import replace
 
 from chalicelib.actions import act
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.evidence import EvidenceShelf
 from chalicelib.models.detections import DetectAnswer, DetectChoice, DetectRequest, KeptClips
+from chalicelib.score_cache import EvidenceShelf
 
 from heaters.catalog.connection import Connection
-from heaters.catalog.redetection import apply_detection, find_standing_settings, preview_detection
-from heaters.catalog.review import Outcome
+from heaters.catalog.review.actions import Outcome
+from heaters.catalog.review.redetection import apply_detection, find_standing_settings, preview_detection
 from heaters.catalog.videos import Video, get_video
 from heaters.domain.cuts import MAX_CUTS, Cuts
 from heaters.domain.errors import CutRefused, NotFound, TooLong, TransitionRefused
 from heaters.domain.jobs import DetectSettings
-from heaters.domain.redetection import Redetection
+from heaters.domain.review.redetection import Redetection
 from heaters.domain.states import VideoState
 
 detections = Endpoints(__name__)
@@ -47,7 +47,7 @@ def detect_again(call: Call, video_id: str) -> DetectAnswer:
 
 
 def _propose(call: Call, video: Video, settings: DetectSettings) -> Cuts:
-    from heaters.media.scenes import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
+    from heaters.media.scenes.cuts import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
 
     if video.state not in (VideoState.IN_REVIEW, VideoState.COMPLETE) or not video.scores_key:
         raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")

@@ -2,12 +2,13 @@
 
 import uuid
 
+from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.gates import list_lost_gates, resume_gates
 from chalicelib.models.clips import Lease, LeaseEnded, NextAnswer, NextRequest
-from chalicelib.present import show_clip
 
-from heaters.catalog import leases, listing
+from heaters.catalog import listing
+from heaters.catalog.review import leases
 from heaters.domain.errors import NotFound
 
 queue = Endpoints(__name__)

@@ -14,11 +14,12 @@ from chalicelib.models.search import (
     SearchRequest,
     SimilarQuery,
 )
-from chalicelib.present_search import show_found, show_pairs
-from chalicelib.queries import embed_query, make_image_upload
+from chalicelib.query_vectors import embed_query, make_image_upload
+from chalicelib.search_answers import show_found, show_pairs
 
-from heaters.catalog import duplicates, listing
-from heaters.catalog.search import Filters, QueryVector, find_clips, get_clip_vector
+from heaters.catalog import listing
+from heaters.catalog.search import duplicates
+from heaters.catalog.search.nearest import Filters, QueryVector, find_clips, get_clip_vector
 from heaters.domain.errors import (
     InvalidRequest,
     ModelRejected,

@@ -13,7 +13,6 @@ from chalicelib.models.uploads import (
     UploadParts,
 )
 
-from heaters import browser_uploads, ingest
 from heaters.catalog.uploads import Upload as UploadRow
 from heaters.catalog.uploads import get_upload
 from heaters.domain.errors import (
@@ -28,6 +27,7 @@ from heaters.domain.errors import (
     WorkflowUnavailable,
 )
 from heaters.domain.jobs import ObjectRef
+from heaters.intake import browser_uploads, ingest
 
 uploads = Endpoints(__name__)
 

@@ -3,23 +3,23 @@
 from datetime import datetime
 from itertools import accumulate
 
+from chalicelib.clip_answers import show_clip, show_video, show_video_detail
 from chalicelib.cursors import cut_page, read_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.gates import resume_gates, resume_lost_gates
 from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
 from chalicelib.models.videos import NewVideo, Released, VideoDetail, VideoPage, VideoQuery
 from chalicelib.people import Role
-from chalicelib.present import show_clip, show_video, show_video_detail
 
 from heaters.catalog import listing
-from heaters.catalog.review import ask_release
+from heaters.catalog.review.actions import ask_release
 from heaters.catalog.videos import NewVideo as NewVideoRow
 from heaters.catalog.videos import Video, get_video
 from heaters.domain.errors import InvalidRequest, KeyReused, NotFound, TransitionRefused, WorkflowUnavailable
 from heaters.domain.ids import execution_name
 from heaters.domain.states import VideoState
-from heaters.executions import describe_execution
-from heaters.ingest import accept_video, start_new_attempt
+from heaters.intake.executions import describe_execution
+from heaters.intake.ingest import accept_video, start_new_attempt
 
 videos = Endpoints(__name__)
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.postgres.api_client import Api, load_app
+from tests.api.api_client import Api, load_app
 
 
 def main(path: str, body: str) -> None:

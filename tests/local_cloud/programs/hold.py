@@ -5,8 +5,8 @@ import sys
 import threading
 from pathlib import Path
 
-from infra.local.cloud import start_local_cloud
-from infra.local.settings import LocalCloudError, LocalSettings
+from local_cloud.cloud import start_local_cloud
+from local_cloud.machine.settings import LocalCloudError, LocalSettings
 
 
 def main(home: Path, assembly: Path) -> int:

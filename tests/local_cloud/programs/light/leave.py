@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from heaters.domain import wire
-from heaters.storage import MediaStore
+from heaters.s3.store import MediaStore
 
 store = MediaStore(bucket=os.environ["HEATERS_BUCKET"])
 

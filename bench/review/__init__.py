@@ -1,0 +1,1 @@
+"""Fifty reviewers on a catalog of 100,000 clips."""

@@ -1,0 +1,1 @@
+"""Scene detectors on composed videos with known truth."""

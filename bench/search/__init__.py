@@ -1,0 +1,1 @@
+"""Search among 250,000 vectors."""

@@ -1,0 +1,1 @@
+"""Vectors in pgvector: stored, searched and compared. Never makes one."""

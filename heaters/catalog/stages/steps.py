@@ -1,0 +1,145 @@
+"""Where an execution goes next and with which job: the answer of every function that begins a stage.
+
+A job is made from what the catalog knows of the video or clip, so making it again gives the same job.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heaters.catalog.clips import PipelineClip
+from heaters.catalog.connection import Connection
+from heaters.catalog.stages.masters import begin_master
+from heaters.catalog.stages.video_states import change_video_state, claim_for_execution
+from heaters.catalog.videos import Video
+from heaters.domain import wire
+from heaters.domain.errors import InvalidJob, TransitionRefused
+from heaters.domain.jobs import (
+    DetectJob,
+    DownloadJob,
+    ExportJob,
+    Job,
+    KeyframesJob,
+    MasterJob,
+    MasterPolicy,
+    ObjectRef,
+    ProxyJob,
+)
+from heaters.domain.pipeline import Stage, resume_stage
+from heaters.domain.states import VideoState
+from heaters.domain.timebase import FrameRange
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """`next` is a stage's name, or `review`, `skip` or `done`; `job` is what to hand to that stage's runner."""
+
+    next: str
+    job: Job | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"next", "job"}`, the shape that the state machine keeps at `$.step`."""
+        return {"next": self.next, "job": wire.to_json(self.job) if self.job else {}}
+
+
+REVIEW, SKIP, DONE = Step(next="review"), Step(next="skip"), Step(next="done")
+
+
+def begin_video(connection: Connection, *, video_id: str, attempt: int, execution_arn: str) -> Step:
+    """Claim the video for its execution and begin the stage with which it goes on.
+
+    A video that was complete goes back to review: a clip of it, or its master, is tried again. Raises
+    TransitionRefused for an execution that a later attempt has replaced.
+    """
+    video = claim_for_execution(connection, video_id=video_id, attempt=attempt, execution_arn=execution_arn)
+    state = video.state
+    if state is VideoState.COMPLETE:
+        change_video_state(connection, video_id=video_id, before={state}, after=VideoState.IN_REVIEW)
+        return REVIEW
+    if state is VideoState.NEW and video.source is not None:
+        change_video_state(connection, video_id=video_id, before={state}, after=VideoState.DOWNLOADED)
+        state = VideoState.DOWNLOADED
+    stage = resume_stage(state)
+    return begin_stage(connection, video, stage) if stage else REVIEW
+
+
+def begin_stage(connection: Connection, video: Video, stage: Stage) -> Step:
+    """Move the video into the stage's running state; a stage that runs already is begun again."""
+    change_video_state(
+        connection, video_id=video.video_id, before=stage.starts_from, after=VideoState(stage.running)
+    )
+    return step_to(video, stage)
+
+
+def begin_master_stage(connection: Connection, video: Video, *, policy: MasterPolicy) -> Step:
+    """Start on the master, or `skip` when there is one already."""
+    if not begin_master(connection, video.video_id):
+        return SKIP
+    job = MasterJob(video_id=video.video_id, source=_known(video, "source"), policy=policy)
+    return Step(next="master", job=job)
+
+
+def refuse_late_attempt(video: Video, attempt: int) -> None:
+    """Raises TransitionRefused when a later attempt has taken the video over."""
+    if video.attempt != attempt:
+        raise TransitionRefused(
+            f"Video {video.video_id} is at attempt {video.attempt}; attempt {attempt} came late and must stop."
+        )
+
+
+def step_to(video: Video, stage: Stage) -> Step:
+    """The step into a stage of the video itself."""
+    return Step(next=stage.name, job=_JOBS[stage.name](video))
+
+
+def export_job(video: Video, *, clip_id: str, frames: FrameRange) -> ExportJob:
+    """How to export one clip from the video's proxy."""
+    return ExportJob(
+        video_id=video.video_id,
+        clip_id=clip_id,
+        frames=frames,
+        proxy=_known(video, "proxy"),
+        frame_index_key=_known(video, "frame_index_key"),
+    )
+
+
+def keyframes_step(video: Video, clip: PipelineClip) -> Step:
+    """The step from a clip's export to its keyframes."""
+    job = KeyframesJob(
+        video_id=video.video_id,
+        clip_id=clip.clip_id,
+        frames=clip.frames,
+        proxy=_known(video, "proxy"),
+        frame_index_key=_known(video, "frame_index_key"),
+    )
+    return Step(next="keyframes", job=job)
+
+
+def _download_job(video: Video) -> DownloadJob:
+    return DownloadJob(video_id=video.video_id, url=_known(video, "url"))
+
+
+def _proxy_job(video: Video) -> ProxyJob:
+    source: ObjectRef = _known(video, "source")
+    return ProxyJob(video_id=video.video_id, source=source)
+
+
+def _detect_job(video: Video) -> DetectJob:
+    return DetectJob(
+        video_id=video.video_id, scores_key=_known(video, "scores_key"), settings=video.detect_settings
+    )
+
+
+_JOBS: Mapping[str, Callable[[Video], Job]] = {
+    "download": _download_job,
+    "proxy": _proxy_job,
+    "detect_scenes": _detect_job,
+}
+
+
+def _known(video: Video, fact: str) -> Any:
+    if (value := getattr(video, fact)) is None:
+        raise InvalidJob(
+            f"Video {video.video_id} has no {fact.replace('_', ' ')} yet; retry it from the start."
+        )
+    return value

@@ -1,0 +1,1 @@
+"""The lossless archive copy, in segments. Never reads a proxy."""

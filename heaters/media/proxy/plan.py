@@ -1,0 +1,212 @@
+"""Decide what the proxy of a source will be: rate, size, colours, sound, tiles. Pure; runs nothing.
+
+The rules are those of the design: constant rate, at most 1080p, square pixels, even size, yuv420p, BT.709, upright,
+progressive. A picture that does not say its colours is taken for BT.709, so its samples pass unchanged.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from heaters.media.proxy.size import Size, even, first_size, fit_proxy, fit_scores, upright_size
+from heaters.media.source.facts import AudioFacts, SourceProbe, VideoFacts
+from heaters.media.untrusted.sniff import MP4, MPEG_PS, MPEGTS
+
+TILE_HEIGHT = 160
+TILE_COLUMNS = TILE_ROWS = 10
+SHEET_WIDTH = 4096
+HIGHEST_RATE = Fraction(240)
+HIGHEST_UNEVEN_RATE = Fraction(60)
+LOWEST_RATE = Fraction(1)
+SMALLEST_FIELDS = 16
+"""Shorter sides are not deinterlaced: bwdif wants four rows and three columns of each plane; 4:1:0 has a quarter."""
+
+MOST_CHANNELS = 2
+STANDARD_RATES = tuple(
+    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
+)
+_LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
+_EVEN_TOLERANCE = Fraction(1, 500)
+_SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
+_NEAR_RATE = Fraction(1, 2500)
+_ZIMG_MATRICES = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
+_UNSAID = ("unknown", "unspecified")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundPlan:
+    """The audio track to keep. `shift_s` is subtracted from its times so that it fits the picture's new start."""
+
+    stream_index: int
+    channels: int
+    shift_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetPlan:
+    """One tile a second, the first frame of each, in sheets of `columns` x `rows`, in reading order."""
+
+    tile: Size
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyPlan:
+    """All that the pass needs to know. `first_frame_s` counts from the earliest time in the file.
+
+    `first_size` is the first frame's, turned but with its own pixels: frames of other sizes are scaled to it.
+    `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
+    have; None where the source does not say. Fewer by up to `length_tolerance` frames is still none lost.
+    `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
+    `clock_is_broadcast` is whether bits of times may be wrong where the rest is not.
+    `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
+    """
+
+    stream_index: int
+    rate: Fraction
+    is_even: bool
+    first_size: Size
+    size: Size
+    needs_scaling: bool
+    deinterlace: bool
+    tone_map: bool
+    assume_bt709: bool
+    other_matrix: str | None
+    first_frame_s: float
+    clock_is_broadcast: bool
+    stated_frames: int | None
+    stated_shown: int | None
+    length_tolerance: int
+    sound: SoundPlan | None
+    score_size: Size
+    sheet: SheetPlan
+
+
+def plan_proxy(source: SourceProbe) -> ProxyPlan:
+    """What to make of `source`."""
+    video = source.video
+    rate, is_even = choose_rate(video)
+    first, size = first_size(video), fit_proxy(upright_size(video))
+    first_frame_s = max(video.first_frame_s - source.start_s, 0.0)
+    unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
+    return ProxyPlan(
+        stream_index=video.stream_index,
+        rate=rate,
+        is_even=is_even,
+        first_size=first,
+        size=size,
+        needs_scaling=size != first or not _has_proxy_samples(video),
+        deinterlace=video.interlaced and min(first.width, first.height) >= SMALLEST_FIELDS,
+        tone_map=video.is_hdr,
+        assume_bt709=unsaid,
+        other_matrix=_other_matrix(video),
+        first_frame_s=first_frame_s,
+        clock_is_broadcast=source.container in (MPEGTS, MPEG_PS),
+        stated_frames=_expected_frames(source, rate, is_even),
+        stated_shown=_expected_shown(video, rate),
+        length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
+        sound=_plan_sound(source.audio, first_frame_s),
+        score_size=fit_scores(size),
+        sheet=_plan_sheet(size, source.duration_s),
+    )
+
+
+def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
+    """Whether nothing in these facts speaks against using the source as its own proxy; its layout is not looked at."""
+    video, sound = source.video, source.audio
+    return (
+        source.container is MP4
+        and video.codec == "h264"
+        and video.intra_only
+        and video.pixel_aspect == 1
+        and not (plan.needs_scaling or video.interlaced or video.reordered or video.rotation_deg)
+        and plan.is_even
+        and plan.rate == video.average_rate
+        and plan.first_frame_s == 0
+        and plan.stated_frames is not None
+        and plan.stated_frames == video.stated_frames
+        and (
+            not sound or (len(sound) == 1 and sound[0].codec == "aac" and sound[0].channels <= MOST_CHANNELS)
+        )
+    )
+
+
+def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
+    """The proxy's rate, and whether the source is even (has a constant rate) to begin with.
+
+    An uneven source gets the rate on which all its frames fall, up to 60 a second; beyond that, the next standard
+    rate above its average.
+    """
+    base, average = video.base_rate, video.average_rate
+    if base == 0 or average == 0:
+        return _clamp(base or average or Fraction(25)), base == average != 0
+    if abs(average - base) <= base * _EVEN_TOLERANCE:
+        return _clamp(_snap(base, _SAME_RATE)), base <= HIGHEST_RATE
+    if abs(2 * average - base) <= base * _EVEN_TOLERANCE:  # fields counted as frames
+        return _clamp(_snap(average, _NEAR_RATE)), True
+    if base <= HIGHEST_UNEVEN_RATE:
+        return _clamp(_snap(base, _SAME_RATE)), False
+    near = _snap(average, _NEAR_RATE)
+    above = [rate for rate in STANDARD_RATES if rate >= average]
+    return near if near in STANDARD_RATES else min(above, default=HIGHEST_UNEVEN_RATE), False
+
+
+def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:
+    height = min(TILE_HEIGHT, size.height)
+    tile = Size(width=min(even(Fraction(size.width * height, size.height)), SHEET_WIDTH), height=height)
+    columns = max(min(SHEET_WIDTH // tile.width, TILE_COLUMNS), 1)
+    rows = max(min(ceil(duration_s / columns), TILE_ROWS), 1)
+    return SheetPlan(tile=tile, columns=columns, rows=rows)
+
+
+def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | None:
+    for track in audio:
+        if track.codec not in ("unknown", "none"):
+            return SoundPlan(
+                stream_index=track.stream_index, channels=min(track.channels, MOST_CHANNELS), shift_s=shift_s
+            )
+    return None
+
+
+def _expected_frames(source: SourceProbe, rate: Fraction, is_even: bool) -> int | None:
+    """The stated number of frames, less those that an edit list of an MP4 hides.
+
+    An edit may begin or end within a frame, so one frame less than its length is still none lost.
+    """
+    video = source.video
+    if video.stated_frames is None or not video.duration_s or not is_even or source.container is not MP4:
+        return video.stated_frames
+    shown = round(Fraction(str(video.duration_s)) * rate)
+    return video.stated_frames if shown >= video.stated_frames else max(shown - 1, 0)
+
+
+def _expected_shown(video: VideoFacts, rate: Fraction) -> int | None:
+    """Frames of the proxy up to the time at which the track is said to end."""
+    if video.stated_end_s is None:
+        return None
+    return max(round((Fraction(video.stated_end_s) - Fraction(video.first_frame_s)) * rate), 0)
+
+
+def _has_proxy_samples(video: VideoFacts) -> bool:
+    return (
+        video.pixel_format == "yuv420p"
+        and video.color_space in ("bt709", *_UNSAID)
+        and video.color_range in ("tv", *_UNSAID)
+        and not video.is_hdr
+    )
+
+
+def _other_matrix(video: VideoFacts) -> str | None:
+    """zimg converts 5 times as fast as swscale and without its darkening, but halves no odd length."""
+    is_odd = video.width % 2 or video.height % 2
+    return video.color_space if video.color_space in _ZIMG_MATRICES and not (is_odd or video.is_hdr) else None
+
+
+def _snap(rate: Fraction, tolerance: Fraction) -> Fraction:
+    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
+    return nearest if abs(nearest - rate) <= nearest * tolerance else rate.limit_denominator(1_000_000)
+
+
+def _clamp(rate: Fraction) -> Fraction:
+    return HIGHEST_UNEVEN_RATE if rate > HIGHEST_RATE else max(rate, LOWEST_RATE)

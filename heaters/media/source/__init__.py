@@ -1,0 +1,1 @@
+"""What a source video is, as found by probing it. Decides nothing about what is made of it."""

@@ -1,0 +1,70 @@
+"""What is known of a source: its picture, its sound, its container. Facts only; plans are made from them elsewhere."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from heaters.media.untrusted.sniff import Container
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFacts:
+    """The picture. Sizes are of the coded picture, before `rotation_deg` (clockwise, 0, 90, 180 or 270) is applied.
+
+    `base_rate` is the lowest rate that all timestamps fit, `average_rate` frames by duration; both 0 if unknown.
+    `first_frame_s` is when the first frame that decodes is shown, on the file's own clock; `intra_only` is of the
+    first frames. `stated_frames` is what the container claims, None when it does not say; `stated_end_s` is when
+    Matroska's statistics say that the track ends. Colour names are ffmpeg's, "unknown" where not said.
+    """
+
+    stream_index: int
+    codec: str
+    profile: str
+    width: int
+    height: int
+    rotation_deg: int
+    pixel_aspect: Fraction
+    pixel_format: str
+    color_range: str
+    color_space: str
+    color_transfer: str
+    color_primaries: str
+    interlaced: bool
+    reordered: bool
+    intra_only: bool
+    base_rate: Fraction
+    average_rate: Fraction
+    stated_frames: int | None
+    duration_s: float | None
+    first_frame_s: float
+    stated_end_s: float | None = None
+
+    @property
+    def is_hdr(self) -> bool:
+        return self.color_transfer in ("smpte2084", "arib-std-b67")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioFacts:
+    """One audio track; `start_s` on the file's own clock."""
+
+    stream_index: int
+    codec: str
+    channels: int
+    sample_rate_hz: int
+    start_s: float
+    duration_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceProbe:
+    """A readable source with one picture track and its audio tracks, the default one first.
+
+    `start_s` is the earliest time in the file, which ffmpeg subtracts from every other.
+    """
+
+    container: Container
+    size_bytes: int
+    start_s: float
+    duration_s: float
+    video: VideoFacts
+    audio: tuple[AudioFacts, ...]

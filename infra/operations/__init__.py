@@ -1,0 +1,1 @@
+"""What operators see and hear: alarms, reminders. Nothing depends on it."""

@@ -1,0 +1,73 @@
+"""Prints the stages as a Markdown page: `python -m infra.workflow.stage_table > docs/stages.md`.
+
+A test keeps the page current.
+"""
+
+import sys
+
+from heaters.domain.pipeline import STAGES, Place, Runner, Stage
+from infra.workflow.tasks import BATCH_ATTEMPTS
+
+_HEADER = """# Stages
+
+Made from `STAGES` in `heaters/domain/pipeline.py` by `python -m infra.workflow.stage_table`; change it there.
+
+| Stage | From | While | Then, or | Runs on | Time limit | Tries | Writes |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def render_page() -> str:
+    """The whole page."""
+    return _HEADER + "".join(_render_row(stage) for stage in STAGES)
+
+
+def _render_row(stage: Stage) -> str:
+    places = [_render_place(place) for place in (stage.place, stage.bulk_place) if place]
+    if stage.bulk_from:
+        places[-1] = f"from {_render_amount(stage)}: {places[-1]}"
+    limits = [_render_time(place.timeout_s) for place in (stage.place, stage.bulk_place) if place]
+    cells = (
+        f"**{stage.title}** (`{stage.name}`, {stage.entity})",
+        ", ".join(sorted(stage.starts_from)),
+        stage.running,
+        f"{stage.done}, {stage.failed}",
+        "; ".join(places),
+        "; ".join(limits),
+        "; ".join(str(_count_tries(stage, place)) for place in (stage.place, stage.bulk_place) if place),
+        "<br>".join(f"`{key}`" for key in stage.writes) or "its result",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _render_amount(stage: Stage) -> str:
+    amount = stage.bulk_from or 0
+    return f"{amount / 1024**3:g} GiB" if stage.bulk_unit == "bytes" else f"{amount} {stage.bulk_unit}"
+
+
+def _render_place(place: Place) -> str:
+    memory = f"{place.memory_mib / 1024:.3g} GiB"
+    if place.runner is Runner.LAMBDA:
+        return f"Lambda, {memory}"
+    kinds = {
+        Runner.BATCH_FARGATE: "Fargate",
+        Runner.BATCH_FARGATE_SPOT: "Fargate Spot",
+        Runner.BATCH_GPU: "GPU",
+    }
+    return f"Batch on {kinds[place.runner]}, {place.vcpu:g} vCPU, {memory}, {place.disk_gib} GiB disk"
+
+
+def _count_tries(stage: Stage, place: Place) -> int:
+    """On Batch the job definition starts a job again; on Lambda the state machine does."""
+    return stage.retry.max_attempts + 1 if place.runner is Runner.LAMBDA else BATCH_ATTEMPTS
+
+
+def _render_time(seconds: int) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render_page())

@@ -1,0 +1,1 @@
+"""What people type: run, demo, token; and what they read while it works."""

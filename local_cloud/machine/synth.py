@@ -1,0 +1,73 @@
+"""Runs the CDK app, and only when something that it reads has changed. The result is kept by the hash of its inputs."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from local_cloud.machine.processes import Children, open_log
+from local_cloud.machine.settings import REPOSITORY, LocalCloudError, base_environment
+
+_INPUTS = (
+    "infra/**/*.py", "heaters/domain/*.py", "containers/**/Dockerfile", "cdk.json", "uv.lock",
+)  # fmt: skip
+"""Not review_api: its routes are in the templates, but nothing here reads them there."""
+_NAMES_ONLY = ("functions/*.py", "containers/*/*.py", "heaters/catalog/migrations/*.sql")
+_KEPT = 3
+
+
+def synthesize(cache: Path, children: Children, say: Callable[[str], None]) -> Path:
+    """The folder of an up-to-date cloud assembly. Raises LocalCloudError with the app's own words if it fails."""
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache / _hash_inputs()
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "manifest.json").exists():
+            say("synthesizing the stacks: the first time, or what they are made from has changed")
+            _run_app(folder, children)
+            _drop_old(cache, keep=folder)
+        os.utime(folder)
+    return folder
+
+
+def _hash_inputs() -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    local = REPOSITORY / "infra" / "local"
+    for pattern in (*_INPUTS, *_NAMES_ONLY):
+        for path in sorted(REPOSITORY.glob(pattern)):
+            if path.is_relative_to(local) or not path.is_file():
+                continue
+            digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0")
+            if pattern in _INPUTS:
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _run_app(folder: Path, children: Children) -> None:
+    output = folder.with_name(f"{folder.name}.{os.getpid()}")
+    log = folder.with_name("synth.log")
+    log.unlink(missing_ok=True)
+    environment = base_environment() | {
+        "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+    }
+    argv = [sys.executable, "-m", "infra.app", "--output", str(output)]
+    with open_log(log) as said:
+        code = children.wait(children.start(argv, env=environment, log=said))
+    if code != 0 or not (output / "manifest.json").exists():
+        shutil.rmtree(output, ignore_errors=True)
+        raise LocalCloudError(f"The CDK app failed:\n{log.read_text(errors='replace')[-4000:]}")
+    shutil.rmtree(folder, ignore_errors=True)
+    output.rename(folder)
+
+
+def _drop_old(cache: Path, *, keep: Path) -> None:
+    folders = sorted(
+        (p for p in cache.iterdir() if p.is_dir() and p != keep), key=lambda p: p.stat().st_mtime
+    )
+    for old in folders[: max(0, len(folders) - _KEPT + 1)]:
+        shutil.rmtree(old, ignore_errors=True)

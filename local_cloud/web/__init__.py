@@ -1,0 +1,1 @@
+"""The one public port: site, API and media, with the headers that the templates say."""

@@ -1,0 +1,125 @@
+"""The stages "Make proxy" and "Detect scenes" from object to object."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from containers.media.detect import detect_scenes
+from containers.media.proxy import make_proxy_of_source
+from containers.runner import Work
+from heaters.domain import object_keys
+from heaters.domain.errors import UnsupportedMedia
+from heaters.domain.jobs import DetectJob, DetectSettings, ObjectRef, ProxyJob
+from heaters.domain.results import ProxyResult
+from heaters.media.clips.candidates import KeyframeCandidates
+from heaters.media.clips.frame_index import FrameIndex
+from heaters.s3.store import MediaStore
+from tests.media.pictures import encode
+
+VIDEO_ID = "00000000-0000-5000-8000-000000000001"
+SOURCE = ObjectRef(key="uploads/somebody's film.mov")
+STRANGE_KEY = "uploads/-i %d\n\u05e9\u05dc\u05d5\u05dd\u202e;$(x) " + 200 * "x" + ".m3u8"
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaStore]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="media")
+        yield MediaStore(bucket="media", client=client)
+
+
+def make(
+    store: MediaStore,
+    source: Path,
+    folder: Path,
+    fractions: list[float] | None = None,
+    *,
+    key: str = SOURCE.key,
+) -> ProxyResult:
+    store.put_file(source, key, content_type="application/octet-stream")
+    folder.mkdir()
+    heard = [] if fractions is None else fractions
+    job = ProxyJob(video_id=VIDEO_ID, source=ObjectRef(key=key))
+
+    def report(fraction: float, **_more: float | None) -> None:
+        heard.append(fraction)
+
+    return make_proxy_of_source(Work(job=job, store=store, folder=folder, report=report))
+
+
+def test_a_source_becomes_proxy_index_scores_and_storyboard(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    fractions: list[float] = []
+    result = make(store, media_folder / "car_detection.mp4", tmp_path / "work", fractions)
+    assert (result.frame_count, result.fps, result.width, result.height) == (377, Fraction(25, 2), 768, 432)
+    assert (result.has_audio, result.warnings) == (True, ())
+    assert result.proxy.key == object_keys.proxy(VIDEO_ID)
+    assert store.size_bytes(result.proxy) == result.proxy_size_bytes
+    assert FrameIndex.from_bytes(store.read(ObjectRef(key=result.frame_index.key))).frame_count == 377
+    assert (result.source.frame_count, result.source.lost_frames, result.source.video_codec) == (
+        377,
+        0,
+        "h264",
+    )
+    board = result.storyboard
+    assert (board.tile_count, board.columns, board.interval_s, len(board.sheets)) == (31, 10, 1.0, 1)
+    assert set(store.keys_under("")) == {
+        SOURCE.key, result.proxy.key, result.frame_index.key, result.scores.key, board.sheets[0].key,
+        object_keys.keyframe_candidates(VIDEO_ID),
+    }  # fmt: skip
+    assert fractions[-1] == pytest.approx(0.95, abs=0.05)
+
+
+def test_keyframe_candidates_are_stored_one_for_each_tile(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    result = make(store, media_folder / "corrupted.mp4", tmp_path / "work")
+    assert result.keyframe_candidates is not None
+    found = KeyframeCandidates.from_bytes(store.read(ObjectRef(key=result.keyframe_candidates.key)))
+    assert len(found.frames) == result.storyboard.tile_count
+
+
+def test_cuts_come_from_the_stored_scores(store: MediaStore, media_folder: Path, tmp_path: Path) -> None:
+    result = make(store, media_folder / "big_buck_bunny_480p_30s.mp4", tmp_path / "work")
+    job = DetectJob(video_id=VIDEO_ID, scores_key=result.scores.key, settings=DetectSettings())
+    found = detect_scenes(Work(job=job, store=store, folder=tmp_path, report=lambda *_: None))
+    assert (found.cuts, found.frame_count) == ((285, 378, 553), 720)
+
+
+def test_a_lost_frame_is_told_in_the_result(store: MediaStore, media_folder: Path, tmp_path: Path) -> None:
+    result = make(store, media_folder / "corrupted.mp4", tmp_path / "work")
+    assert (result.source.frame_count, result.source.lost_frames, result.frame_count) == (49, 1, 50)
+    assert result.warnings == ("1 of 50 frames could not be decoded.",)
+
+
+def test_a_source_that_is_a_proxy_is_not_copied(store: MediaStore, tmp_path: Path) -> None:
+    source = encode(
+        tmp_path / "intra.mp4", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=1", "-c:v", "libx264",
+        "-pix_fmt", "yuv420p", "-g", "1", "-bf", "0", "-movflags", "+faststart",
+    )  # fmt: skip
+    result = make(store, source, tmp_path / "work")
+    assert result.proxy == SOURCE
+    assert result.proxy_size_bytes == source.stat().st_size
+    assert not store.exists(object_keys.proxy(VIDEO_ID))
+
+
+def test_what_is_no_video_leaves_nothing_behind(store: MediaStore, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("This is not a video.\n")
+    with pytest.raises(UnsupportedMedia, match="text"):
+        make(store, tmp_path / "text.mp4", tmp_path / "work")
+    assert list(store.keys_under("")) == [SOURCE.key]
+
+
+def test_a_long_key_of_two_lines_right_to_left_changes_nothing(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    result = make(store, media_folder / "corrupted.mp4", tmp_path / "work", key=STRANGE_KEY)
+    assert (result.frame_count, result.proxy.key) == (50, object_keys.proxy(VIDEO_ID))

@@ -1,0 +1,113 @@
+"""The pass over made sources of many kinds: each frame in its place, sound with its picture, time kept."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heaters.media.proxy.single_pass import ProxyPass, make_proxy
+from heaters.media.source.probe import probe
+from tests.media.pictures import encode, grey_frames, nearest_frames, run
+
+MakeProxy = Callable[[Path], ProxyPass]
+
+
+def picture(size: str = "160x120", rate: str = "25", more: str = "") -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration=2{more}")
+
+
+TONE = ("-f", "lavfi", "-i", "sine=frequency=440:duration=2")
+X264 = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p")
+AAC = ("-c:a", "aac")
+FIELDS = ("-vf", "interlace", "-flags", "+ildct+ilme")
+
+EVEN_SOURCES = {
+    "ntsc.mp4": ((*picture(rate="30000/1001"), *TONE, *X264, *AAC), 60, Fraction(30000, 1001), (160, 120)),
+    "film.mkv": ((*picture(rate="24000/1001"), *TONE, *X264, *AAC), 48, Fraction(24000, 1001), (160, 120)),
+    "fast.webm": (
+        (*picture(rate="60000/1001"), "-c:v", "libvpx", "-deadline", "realtime"),
+        120, Fraction(60000, 1001), (160, 120),
+    ),
+    "stream.ts": ((*picture(rate="50"), *TONE, *X264, *AAC), 100, Fraction(50), (160, 120)),
+    "late.ts": ((*picture(), *X264, "-output_ts_offset", "80000"), 50, Fraction(25), (160, 120)),
+    "dvd.mpg": ((*picture(), *TONE, "-c:v", "mpeg2video"), 50, Fraction(25), (160, 120)),
+    "b_frames.avi": ((*picture(), "-c:v", "mpeg4", "-bf", "2"), 50, Fraction(25), (160, 120)),
+    "prores.mov": ((*picture(rate="24000/1001"), "-c:v", "prores_ks"), 48, Fraction(24000, 1001), (160, 120)),
+    "fragments.mp4": ((*picture(), *X264, "-movflags", "frag_keyframe+empty_moov"), 50, Fraction(25), (160, 120)),
+    "no_edits.mp4": ((*picture(), *X264, "-use_editlist", "0"), 50, Fraction(25), (160, 120)),
+    "odd.mp4": ((*picture("161x121"), *X264[:4], "-pix_fmt", "yuv444p"), 50, Fraction(25), (160, 120)),
+    "narrow.mp4": ((*picture(), "-vf", "setsar=8/9", *X264), 50, Fraction(25), (160, 136)),
+    "large.mp4": ((*picture("2560x1440", "5"), *X264), 10, Fraction(5), (1920, 1080)),
+    "fields.mp4": ((*picture(rate="50"), *FIELDS, *X264), 50, Fraction(25), (160, 120)),
+    "fields.mpg": ((*picture(rate="50"), *FIELDS, "-c:v", "mpeg2video"), 50, Fraction(25), (160, 120)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVEN_SOURCES)
+def test_each_frame_of_a_made_proxy_is_the_frame_of_its_source(name: str, tmp_path: Path) -> None:
+    arguments, frame_count, rate, size = EVEN_SOURCES[name]
+    path = encode(tmp_path / name, *arguments)
+    folder = tmp_path / "pass"
+    folder.mkdir()
+    made = make_proxy(path, probe(path), folder=folder)
+    source, proxy = grey_frames(path), grey_frames(made.proxy)
+    assert len(proxy) == made.scores.frame_count == frame_count
+    assert nearest_frames(proxy, source) == list(range(frame_count))
+    assert (made.plan.rate, made.warnings, made.is_source) == (rate, (), False)
+    assert (made.plan.size.width, made.plan.size.height) == size
+
+
+def test_a_source_of_uneven_rate_keeps_time_by_repeating_frames(tmp_path: Path) -> None:
+    dropped = "select='not(between(n,10,30)*mod(n,3))'"
+    path = encode(tmp_path / "uneven.mp4", *picture(rate="30"), "-vf", dropped, "-fps_mode", "vfr", *X264)
+    made = make_proxy(path, probe(path), folder=tmp_path)
+    shown = [n for n in range(60) if not (10 <= n <= 30 and n % 3)]
+    expected = [max(i for i, n in enumerate(shown) if n <= frame) for frame in range(60)]
+    assert nearest_frames(grey_frames(made.proxy), grey_frames(path)) == expected
+    assert made.warnings == ("The frame rate is not constant: frames were repeated 14 times to keep time.",)
+
+
+@pytest.mark.parametrize("name", ["beep.mkv", "beep.mp4", "beep.ts"])
+def test_sound_stays_with_its_picture(name: str, tmp_path: Path) -> None:
+    """A beep begins with the first white frame, at 1 s, and must still do so in the proxy."""
+    flash = "color=black:size=64x64:rate=25:duration=2,drawbox=color=white:t=fill:enable='gte(n,25)'"
+    beep = "aevalsrc='if(gte(t,1),0.8*sin(2*PI*1000*t),0)':sample_rate=48000:duration=2"
+    path = encode(tmp_path / name, "-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, *AAC)
+    made = make_proxy(path, probe(path), folder=tmp_path)
+    first_white = int(np.flatnonzero(grey_frames(made.proxy).mean(axis=1) > 128)[0])
+    raw = run("ffmpeg", "-v", "error", "-i", made.proxy, "-map", "0:a", "-ac", "1", "-f", "s16le", "-")
+    first_loud = int(np.flatnonzero(np.abs(np.frombuffer(raw, np.int16).astype(int)) > 8000)[0])
+    assert first_white == 25
+    assert first_loud / 48000 == pytest.approx(1.0, abs=0.005)
+
+
+def test_a_source_that_meets_the_rules_is_its_own_proxy(tmp_path: Path) -> None:
+    rules = ("-g", "1", "-bf", "0", "-movflags", "+faststart")
+    path = encode(tmp_path / "intra.mp4", *picture(), *TONE, *X264, *rules, *AAC)
+    made = make_proxy(path, probe(path), folder=tmp_path)
+    assert made.is_source
+    assert made.proxy == path
+    assert made.scores.frame_count == 50
+    assert made.storyboard.tile_count == 2
+    assert not (tmp_path / "proxy.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        ("-movflags", "+faststart", "-bf", "2"), ("-movflags", "+faststart", "-bf", "0", "-g", "5"),
+        ("-g", "1", "-bf", "0"),
+    ],
+)  # fmt: skip
+def test_a_source_laid_out_otherwise_is_not(breach: tuple[str, ...], tmp_path: Path) -> None:
+    path = encode(tmp_path / "other.mp4", *picture(), *X264, *breach)
+    assert not make_proxy(path, probe(path), folder=tmp_path).is_source
+
+
+def test_a_proxy_is_itself_a_source_that_needs_no_other_proxy(
+    media_folder: Path, proxy_of: MakeProxy, tmp_path: Path
+) -> None:
+    proxy = proxy_of(media_folder / "car_detection.mp4").proxy
+    assert make_proxy(proxy, probe(proxy), folder=tmp_path).is_source
