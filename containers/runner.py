@@ -23,8 +23,9 @@ from aws_lambda_powertools import Logger
 from heaters.domain import wire
 from heaters.domain.errors import HeatersError, TransientError, WorkerLost
 from heaters.domain.jobs import Job
-from heaters.domain.pipeline import STAGE, Stage
+from heaters.domain.pipeline import STAGE
 from heaters.domain.results import Result, Usage
+from heaters.domain.stage import Stage, ids_of_job
 from heaters.s3.store import MediaStore
 
 EXIT_PERMANENT = 65
@@ -58,7 +59,7 @@ def run_as_batch_job(stage_name: str, program: Program) -> None:
     stage = STAGE[stage_name]
     job = wire.from_json(stage.job, json.loads(os.environ["HEATERS_JOB"]))
     store = MediaStore(bucket=os.environ["HEATERS_BUCKET"])
-    error_key = f"{job.result_key}.error"
+    error_key = f"{_result_key(stage, job)}.error"
     try:
         store.delete([error_key])
         _run(stage, program, job, store, on_batch=True)
@@ -84,7 +85,7 @@ def run_as_lambda(stage_name: str, program: Program, event: dict[str, Any]) -> d
     stage = STAGE[stage_name]
     job = wire.from_json(stage.job, event)
     _run(stage, program, job, MediaStore(bucket=os.environ["HEATERS_BUCKET"]), on_batch=False)
-    return {"result_key": job.result_key}
+    return {"result_key": _result_key(stage, job)}
 
 
 def _run(stage: Stage, program: Program, job: Any, store: MediaStore, *, on_batch: bool) -> None:
@@ -102,8 +103,12 @@ def _run(stage: Stage, program: Program, job: Any, store: MediaStore, *, on_batc
         requests=store.traffic.requests + 1,
         on_batch=on_batch,
     )
-    store.write_json(job.result_key, wire.to_json(replace(result, usage=usage)))
+    store.write_json(_result_key(stage, job), wire.to_json(replace(result, usage=usage)))
     logger.info("stage done", wall_s=usage.wall_s, compute_s=usage.compute_s)
+
+
+def _result_key(stage: Stage, job: Job) -> str:
+    return stage.result_key(ids_of_job(job))
 
 
 def _cpu_s() -> float:

@@ -8,12 +8,13 @@ import uuid
 from typing import Any
 
 from functions.support import runtime
-from heaters.catalog.stages.steps import export_job
+from heaters.catalog.stages.steps import job_for
 from heaters.catalog.stages.video_states import forget_video_error
 from heaters.catalog.videos import Video, lock_video
 from heaters.catalog.waves import WaveClip, claim_wave, list_wave_clips
 from heaters.domain import object_keys, wire
-from heaters.domain.pipeline import STAGE
+from heaters.domain.pipeline import stages_in
+from heaters.domain.stage import Part
 
 
 @runtime.function
@@ -38,10 +39,11 @@ def handler(event: runtime.Event) -> Any:
 
 
 def _item(video: Video, clip: WaveClip) -> dict[str, Any]:
-    job = export_job(video, clip_id=clip.clip_id, frames=clip.frames)
+    stage = stages_in(Part.CLIP)[0]
+    job = job_for(video, stage, clip_id=clip.clip_id, frames=clip.frames)
     return {
         "video_id": video.video_id,
         "clip_id": clip.clip_id,
         "job": wire.to_json(job),
-        "bulk": STAGE["export"].is_bulky(video.estimate_bytes(clip.frames)),
+        "bulk": stage.is_bulky(video.estimate_bytes(clip.frames)),
     }

@@ -24,7 +24,7 @@ def handler(event: runtime.Event) -> Any:
         body = runtime.store().read(ObjectRef(key=result.vectors.key))
         result = result, read_vectors(body, dimensions=result.dimensions)
     with runtime.catalog().transaction() as connection:
-        step = complete_stage(connection, stage=stage.name, ids=ids, result=result)
+        step = complete_stage(connection, stage=stage, ids=ids, result=result)
     if stage.result is EmbedResult:
         compare_waiting_clips(within_s=COMPARE_WITHIN_S)
     return step.to_json()

@@ -9,14 +9,14 @@ from typing import Any
 from functions.support import runtime
 from functions.support.stage_results import read_error, stage_ids
 from heaters.catalog.clips import get_pipeline_clip
-from heaters.catalog.stages.completions import StageIds
 from heaters.catalog.stages.failures import fail_clip_stage, fail_video_stage
 from heaters.catalog.stages.masters import fail_master
 from heaters.catalog.stages.steps import DONE, SKIP, Step
 from heaters.catalog.waves import fail_embedding
 from heaters.domain.errors import HeatersError
 from heaters.domain.failures import explain_failure
-from heaters.domain.pipeline import STAGE, Entity, Stage, stage_running_in
+from heaters.domain.pipeline import STAGE, stage_running_in
+from heaters.domain.stage import Entity, Part, Stage, StageIds
 
 
 @runtime.function
@@ -51,7 +51,7 @@ def _fail_clip(ids: StageIds, error: dict[str, str]) -> Step:
 def _fail_beside(stage: Stage, ids: StageIds, error: dict[str, str]) -> Step:
     failure = _explain(stage, ids, error)
     with runtime.catalog().transaction() as connection:
-        if stage.entity is Entity.MASTER:
+        if stage.part is Part.BESIDE:
             fail_master(connection, video_id=ids.video_id, error=failure)
         else:
             fail_embedding(connection, wave_id=ids.wave_id, error=failure)

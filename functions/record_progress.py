@@ -5,7 +5,8 @@ from typing import Any
 from functions.support import runtime
 from heaters.catalog.stages.masters import record_master_progress
 from heaters.catalog.stages.video_states import record_progress
-from heaters.domain.pipeline import STAGE, Entity
+from heaters.domain.pipeline import STAGE
+from heaters.domain.stage import Entity
 
 
 @runtime.function

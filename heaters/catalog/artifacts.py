@@ -1,6 +1,6 @@
 """Artifacts: which objects a video or a clip has in the bucket, with what a viewer needs to know of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -42,11 +42,16 @@ class Artifact:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def artifacts_of_download(result: DownloadResult) -> list[Artifact]:
+def artifacts_of(result: Any) -> list[Artifact]:
+    """The objects that a stage's result tells of; none for a stage whose objects nobody looks up by video or clip."""
+    return _READERS[type(result)](result) if type(result) in _READERS else []
+
+
+def _of_download(result: DownloadResult) -> list[Artifact]:
     return [Artifact(kind=ArtifactKind.SOURCE, stored=result.source)]
 
 
-def artifacts_of_proxy(result: ProxyResult) -> list[Artifact]:
+def _of_proxy(result: ProxyResult) -> list[Artifact]:
     """The proxy and what its pass made beside it."""
     proxy = StoredObject(key=result.proxy.key, size_bytes=result.proxy_size_bytes)
     return [
@@ -57,11 +62,11 @@ def artifacts_of_proxy(result: ProxyResult) -> list[Artifact]:
     ]
 
 
-def artifacts_of_master(result: MasterResult) -> list[Artifact]:
+def _of_master(result: MasterResult) -> list[Artifact]:
     return _numbered(ArtifactKind.MASTER_SEGMENT, result.segments)
 
 
-def artifacts_of_export(result: ExportResult) -> list[Artifact]:
+def _of_export(result: ExportResult) -> list[Artifact]:
     """The exported file with the hashes that prove it."""
     facts = {
         "frame_count": result.frame_count,
@@ -71,12 +76,21 @@ def artifacts_of_export(result: ExportResult) -> list[Artifact]:
     return [Artifact(kind=ArtifactKind.EXPORT, stored=result.export, facts=facts)]
 
 
-def artifacts_of_keyframes(result: KeyframesResult) -> list[Artifact]:
+def _of_keyframes(result: KeyframesResult) -> list[Artifact]:
     """The stills, each with the proxy's frame that it shows."""
     return [
         Artifact(kind=ArtifactKind.KEYFRAME, stored=still.image, position=at, facts={"frame": still.frame})
         for at, still in enumerate(result.keyframes)
     ]
+
+
+_READERS: Mapping[type, Callable[[Any], list[Artifact]]] = {
+    DownloadResult: _of_download,
+    ProxyResult: _of_proxy,
+    MasterResult: _of_master,
+    ExportResult: _of_export,
+    KeyframesResult: _of_keyframes,
+}
 
 
 def replace_artifacts(

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from heaters.catalog.connection import Connection
 from heaters.domain.errors import HeatersError, NotFound, TransitionRefused
+from heaters.domain.pipeline import stages_of
+from heaters.domain.stage import Entity
 from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
 
@@ -25,20 +27,16 @@ class PipelineClip:
     wave_id: str | None
 
 
-_PROGRESS = (
+_PROGRESS: tuple[str, ...] = (
     ClipState.REVIEW_APPROVED,
-    ClipState.EXPORTING,
-    ClipState.EXPORTED,
-    ClipState.KEYFRAMING,
-    ClipState.KEYFRAMED,
-    ClipState.EMBEDDING,
-    ClipState.EMBEDDED,
+    *(state for stage in stages_of(Entity.CLIP) for state in (stage.running, stage.done)),
 )
+"""A clip's way through a wave."""
 
 
-def is_at_or_past(state: ClipState, goal: StrEnum) -> bool:
+def is_at_or_past(state: StrEnum, goal: StrEnum) -> bool:
     """Whether a clip in `state` has reached `goal` on its way through a wave; a failed one has not."""
-    return state in _PROGRESS and _PROGRESS.index(state) >= [str(s) for s in _PROGRESS].index(goal)
+    return state in _PROGRESS and _PROGRESS.index(state) >= _PROGRESS.index(goal)
 
 
 def insert_clips(

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from heaters.catalog.connection import Connection
 from heaters.domain import object_keys
 from heaters.domain.errors import HeatersError
+from heaters.domain.pipeline import stages_in
+from heaters.domain.stage import Part
 from heaters.domain.timebase import FrameRange
+from heaters.domain.transitions import IN_WAVE_CLIP_STATES
+
+_ON_THEIR_WAY = sorted(IN_WAVE_CLIP_STATES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +70,10 @@ def list_wave_clips(connection: Connection, wave_id: str) -> list[WaveClip]:
         """
         SELECT clip_id, start_frame, end_frame FROM clips
         WHERE wave_id = %(wave_id)s
-          AND state IN ('exporting', 'exported', 'keyframing', 'keyframed', 'embedding')
+          AND state = ANY(%(on_their_way)s::clip_state[])
         ORDER BY start_frame
         """,
-        {"wave_id": wave_id},
+        {"wave_id": wave_id, "on_their_way": _ON_THEIR_WAY},
     )
     return [
         WaveClip(
@@ -84,22 +89,27 @@ def fail_left_over_clips(connection: Connection, *, wave_id: str, error: Heaters
     _lock_clips(connection, wave_id)
     cursor = connection.execute(
         """
-        UPDATE clips
-        SET state = CASE state WHEN 'exporting' THEN 'export_failed' ELSE 'keyframe_failed' END::clip_state,
-            error_name = %(name)s, error_message = %(message)s
-        WHERE wave_id = %(wave_id)s AND state IN ('exporting', 'keyframing')
+        UPDATE clips SET state = ending.failed, error_name = %(name)s, error_message = %(message)s
+        FROM unnest(%(running)s::clip_state[], %(failed)s::clip_state[]) AS ending (running, failed)
+        WHERE clips.wave_id = %(wave_id)s AND clips.state = ending.running
         """,
-        {"wave_id": wave_id, "name": error.name, "message": error.message},
+        {
+            "wave_id": wave_id,
+            "name": error.name,
+            "message": error.message,
+            "running": [stage.running for stage in stages_in(Part.CLIP)],
+            "failed": [stage.failed for stage in stages_in(Part.CLIP)],
+        },
     )
     return cursor.rowcount
 
 
 def begin_embedding(connection: Connection, wave_id: str) -> int:
-    """Move the wave's keyframed clips to `embedding`; returns how many moved now."""
+    """Move the clips that are through all stages of their own to `embedding`; returns how many moved now."""
     _lock_clips(connection, wave_id)
     cursor = connection.execute(
-        "UPDATE clips SET state = 'embedding' WHERE wave_id = %(wave_id)s AND state = 'keyframed'",
-        {"wave_id": wave_id},
+        "UPDATE clips SET state = 'embedding' WHERE wave_id = %(wave_id)s AND state = %(before)s",
+        {"wave_id": wave_id, "before": stages_in(Part.CLIP)[-1].done},
     )
     return cursor.rowcount
 
@@ -158,11 +168,11 @@ def finish_waves(connection: Connection, video_id: str) -> None:
           AND (SELECT count(*) FROM (
               SELECT FROM clips
               WHERE clips.wave_id = waves.wave_id
-                AND state IN ('exporting', 'exported', 'keyframing', 'keyframed', 'embedding')
+                AND state = ANY(%(on_their_way)s::clip_state[])
               LIMIT 1
           ) AS on_their_way) = 0
         """,
-        {"video_id": video_id},
+        {"video_id": video_id, "on_their_way": _ON_THEIR_WAY},
     )
 
 
@@ -178,12 +188,17 @@ def _claim_clips(connection: Connection, *, video_id: str, wave_id: str, undo_wi
     cursor = connection.execute(
         """
         UPDATE clips
-        SET state = 'exporting', wave_id = %(wave_id)s, claim_count = claim_count + 1,
+        SET state = %(first)s, wave_id = %(wave_id)s, claim_count = claim_count + 1,
             error_name = NULL, error_message = NULL
         WHERE video_id = %(video_id)s AND state = 'review_approved'
           AND decided_at <= now() - make_interval(secs => %(undo_window_s)s)
         """,
-        {"video_id": video_id, "wave_id": wave_id, "undo_window_s": undo_window_s},
+        {
+            "video_id": video_id,
+            "wave_id": wave_id,
+            "undo_window_s": undo_window_s,
+            "first": stages_in(Part.CLIP)[0].running,
+        },
     )
     return cursor.rowcount
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from heaters.domain import object_keys
 from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import FrameRange, duration_to_frames
 
@@ -74,19 +73,11 @@ class DownloadJob:
     video_id: str
     url: str
 
-    @property
-    def result_key(self) -> str:
-        return object_keys.stage_result(self.video_id, "download")
-
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyJob:
     video_id: str
     source: ObjectRef
-
-    @property
-    def result_key(self) -> str:
-        return object_keys.stage_result(self.video_id, "proxy")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,20 +86,12 @@ class DetectJob:
     scores_key: str
     settings: DetectSettings
 
-    @property
-    def result_key(self) -> str:
-        return object_keys.stage_result(self.video_id, "detect_scenes")
-
 
 @dataclass(frozen=True, kw_only=True)
 class MasterJob:
     video_id: str
     source: ObjectRef
     policy: MasterPolicy = MasterPolicy.FFV1
-
-    @property
-    def result_key(self) -> str:
-        return object_keys.stage_result(self.video_id, "master")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +102,6 @@ class ExportJob:
     proxy: ObjectRef
     frame_index_key: str
 
-    @property
-    def result_key(self) -> str:
-        return object_keys.clip_result(self.video_id, self.clip_id, "export")
-
 
 @dataclass(frozen=True, kw_only=True)
 class KeyframesJob:
@@ -132,10 +111,6 @@ class KeyframesJob:
     proxy: ObjectRef
     frame_index_key: str
     strategy: KeyframeStrategy = KeyframeStrategy.MULTI
-
-    @property
-    def result_key(self) -> str:
-        return object_keys.clip_result(self.video_id, self.clip_id, "keyframes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +129,6 @@ class EmbedJob:
     wave_id: str
     manifest_key: str
     model: str
-
-    @property
-    def result_key(self) -> str:
-        return object_keys.stage_result(self.video_id, f"embed-{self.wave_id}")
 
 
 Job = DownloadJob | ProxyJob | DetectJob | MasterJob | ExportJob | KeyframesJob | EmbedJob

@@ -37,10 +37,6 @@ def keyframe_candidates(video_id: str) -> str:
     return f"analysis/{video_id}/keyframe_candidates.npz"
 
 
-def cuts(video_id: str) -> str:
-    return f"analysis/{video_id}/cuts.json"
-
-
 def storyboard_sheet(video_id: str, sheet: int) -> str:
     return f"storyboards/{video_id}/{sheet:05d}.jpg"
 

@@ -2,16 +2,15 @@
 take their states from it, the sweeper finds stuck work by it and the documentation's table is printed from it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from heaters.domain import object_keys
 from heaters.domain.jobs import (
     DetectJob,
     DownloadJob,
     EmbedJob,
     ExportJob,
-    Job,
     KeyframesJob,
     MasterJob,
     ProxyJob,
@@ -24,8 +23,8 @@ from heaters.domain.results import (
     KeyframesResult,
     MasterResult,
     ProxyResult,
-    Result,
 )
+from heaters.domain.stage import Entity, Image, Part, Place, RetryPolicy, Runner, Stage, chain_stages
 from heaters.domain.states import ClipState, MasterState, VideoState
 
 UNDO_WINDOW_S = 60
@@ -38,95 +37,17 @@ WAVE_CONCURRENCY = 40
 """Clips of a wave in work at once; each holds at most one catalog connection."""
 
 
-class Entity(StrEnum):
-    VIDEO = "video"
-    CLIP = "clip"
-    MASTER = "master"
-
-
-class Runner(StrEnum):
-    LAMBDA = "lambda"
-    BATCH_FARGATE = "batch-fargate"
-    BATCH_FARGATE_SPOT = "batch-fargate-spot"
-    BATCH_GPU = "batch-gpu"
-
-
-class Image(StrEnum):
-    """The container image that holds a stage's program: containers/<image>/Dockerfile."""
-
-    MEDIA = "media"
-    EMBED = "embed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetryPolicy:
-    """Exponential back-off with full jitter for transient errors."""
-
-    max_attempts: int
-    interval_s: int
-    backoff_rate: float
-    max_delay_s: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a stage runs and with how much. A Lambda's CPU follows from its memory (1,769 MiB per vCPU)."""
-
-    runner: Runner
-    vcpu: float
-    memory_mib: int
-    disk_gib: int
-    timeout_s: int
-    gpu_count: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One heavy step: what an operator reads, the states around it, where it runs, what it leaves behind.
-
-    `module` holds `main()` for Batch and `handler(event, context)` for Lambda, whichever its places need.
-    `bulk_place` takes over from `bulk_from` up, counted in `bulk_unit`. `writes` are key templates from `object_keys`.
-    """
-
-    name: str
-    title: str
-    entity: Entity
-    starts_from: frozenset[StrEnum]
-    running: StrEnum
-    done: StrEnum
-    failed: StrEnum
-    image: Image
-    module: str
-    place: Place
-    retry: RetryPolicy
-    job: type[Job]
-    result: type[Result]
-    writes: tuple[str, ...]
-    bulk_place: Place | None = None
-    bulk_from: int | None = None
-    bulk_unit: str = "clips"
-
-    @property
-    def bulk_title(self) -> str:
-        """The state in which the stage runs at its other place: `Embed clips on GPU`."""
-        gpu = self.bulk_place is not None and self.bulk_place.gpu_count > 0
-        return f"{self.title} on {'GPU' if gpu else 'Batch'}"
-
-    def is_bulky(self, amount: int) -> bool:
-        """Whether so much belongs to `bulk_place`."""
-        return self.bulk_from is not None and amount >= self.bulk_from
-
-
 _BATCH_RETRY = RetryPolicy(max_attempts=4, interval_s=10, backoff_rate=2.0, max_delay_s=300)
 _LAMBDA_RETRY = RetryPolicy(max_attempts=5, interval_s=1, backoff_rate=2.0, max_delay_s=60)
 _V, _C, _M = VideoState, ClipState, MasterState
+_PROXY = (object_keys.proxy, object_keys.upload, object_keys.download)
+"""A source that already is a proxy is used as it is."""
 
-STAGES: tuple[Stage, ...] = (
+STAGES: tuple[Stage, ...] = chain_stages(
     Stage(
         name="download",
         title="Download source",
-        entity=Entity.VIDEO,
-        starts_from=frozenset({_V.NEW, _V.DOWNLOAD_FAILED}),
+        part=Part.FETCH,
         running=_V.DOWNLOADING,
         done=_V.DOWNLOADED,
         failed=_V.DOWNLOAD_FAILED,
@@ -136,13 +57,13 @@ STAGES: tuple[Stage, ...] = (
         retry=_BATCH_RETRY,
         job=DownloadJob,
         result=DownloadResult,
-        writes=("sources/{video_id}/source",),
+        writes=(object_keys.download,),
+        record_title="Record download",
     ),
     Stage(
         name="proxy",
         title="Make proxy",
-        entity=Entity.VIDEO,
-        starts_from=frozenset({_V.DOWNLOADED, _V.PREPROCESS_FAILED}),
+        part=Part.PREPARE,
         running=_V.PREPROCESSING,
         done=_V.PREPROCESSED,
         failed=_V.PREPROCESS_FAILED,
@@ -152,19 +73,20 @@ STAGES: tuple[Stage, ...] = (
         retry=_BATCH_RETRY,
         job=ProxyJob,
         result=ProxyResult,
+        reads=(object_keys.upload, object_keys.download),
         writes=(
-            "proxies/{video_id}/proxy.mp4",
-            "proxies/{video_id}/frame_index.bin",
-            "analysis/{video_id}/scores.npz",
-            "analysis/{video_id}/keyframe_candidates.npz",
-            "storyboards/{video_id}/{sheet:05d}.jpg",
+            object_keys.proxy,
+            object_keys.frame_index,
+            object_keys.scores,
+            object_keys.keyframe_candidates,
+            object_keys.storyboard_sheet,
         ),
+        record_title="Record proxy",
     ),
     Stage(
         name="detect_scenes",
         title="Detect scenes",
-        entity=Entity.VIDEO,
-        starts_from=frozenset({_V.PREPROCESSED, _V.DETECT_SCENES_FAILED}),
+        part=Part.PREPARE,
         running=_V.DETECTING_SCENES,
         done=_V.IN_REVIEW,
         failed=_V.DETECT_SCENES_FAILED,
@@ -174,13 +96,14 @@ STAGES: tuple[Stage, ...] = (
         retry=_LAMBDA_RETRY,
         job=DetectJob,
         result=DetectResult,
-        writes=(),
+        reads=(object_keys.scores,),
+        record_title="Create clips",
+        record_function="create_clips",
     ),
     Stage(
         name="master",
         title="Archive master",
-        entity=Entity.MASTER,
-        starts_from=frozenset({_M.PENDING, _M.FAILED}),
+        part=Part.BESIDE,
         running=_M.ARCHIVING,
         done=_M.ARCHIVED,
         failed=_M.FAILED,
@@ -192,13 +115,15 @@ STAGES: tuple[Stage, ...] = (
         retry=_BATCH_RETRY,
         job=MasterJob,
         result=MasterResult,
-        writes=("masters/{video_id}/{segment:05d}.mkv",),
+        reads=(object_keys.upload, object_keys.download),
+        writes=(object_keys.master_segment,),
+        deletes=(object_keys.master_segment,),
+        record_title="Record master",
     ),
     Stage(
         name="export",
         title="Export",
-        entity=Entity.CLIP,
-        starts_from=frozenset({_C.REVIEW_APPROVED, _C.EXPORT_FAILED}),
+        part=Part.CLIP,
         running=_C.EXPORTING,
         done=_C.EXPORTED,
         failed=_C.EXPORT_FAILED,
@@ -213,13 +138,14 @@ STAGES: tuple[Stage, ...] = (
         retry=_LAMBDA_RETRY,
         job=ExportJob,
         result=ExportResult,
-        writes=("exports/{video_id}/{clip_id}.mp4",),
+        reads=(*_PROXY, object_keys.frame_index),
+        writes=(object_keys.export,),
+        record_title="Record export",
     ),
     Stage(
         name="keyframes",
         title="Keyframes",
-        entity=Entity.CLIP,
-        starts_from=frozenset({_C.EXPORTED, _C.KEYFRAME_FAILED}),
+        part=Part.CLIP,
         running=_C.KEYFRAMING,
         done=_C.KEYFRAMED,
         failed=_C.KEYFRAME_FAILED,
@@ -229,13 +155,14 @@ STAGES: tuple[Stage, ...] = (
         retry=_LAMBDA_RETRY,
         job=KeyframesJob,
         result=KeyframesResult,
-        writes=("keyframes/{video_id}/{clip_id}/{position:03d}.jpg",),
+        reads=(*_PROXY, object_keys.frame_index, object_keys.keyframe_candidates),
+        writes=(object_keys.keyframe,),
+        record_title="Record keyframes",
     ),
     Stage(
         name="embed",
         title="Embed clips",
-        entity=Entity.CLIP,
-        starts_from=frozenset({_C.KEYFRAMED, _C.EMBEDDING_FAILED}),
+        part=Part.WAVE,
         running=_C.EMBEDDING,
         done=_C.EMBEDDED,
         failed=_C.EMBEDDING_FAILED,
@@ -249,7 +176,9 @@ STAGES: tuple[Stage, ...] = (
         retry=_LAMBDA_RETRY,
         job=EmbedJob,
         result=EmbedResult,
-        writes=("waves/{video_id}/{wave_id}.vectors.npz",),
+        reads=(object_keys.keyframe, object_keys.wave_embeddings),
+        writes=(object_keys.wave_vectors,),
+        record_title="Record embeddings",
     ),
 )
 
@@ -257,9 +186,33 @@ STAGE: Mapping[str, Stage] = {stage.name: stage for stage in STAGES}
 """Every stage by name."""
 
 
-def stages_of(entity: Entity) -> tuple[Stage, ...]:
+def stages_of(entity: Entity, stages: Iterable[Stage] = STAGES) -> tuple[Stage, ...]:
     """The stages that change the state of `entity`, in order."""
-    return tuple(stage for stage in STAGES if stage.entity is entity)
+    return tuple(stage for stage in stages if stage.entity is entity)
+
+
+def stages_in(part: Part, stages: Iterable[Stage] = STAGES) -> tuple[Stage, ...]:
+    """The stages of one part of the execution, in order."""
+    return tuple(stage for stage in stages if stage.part is part)
+
+
+def stage_after(stage: Stage, stages: Iterable[Stage] = STAGES) -> Stage | None:
+    """The stage that begins as soon as `stage` is done, for the same video or clip; None after the last."""
+    if stage.part in (Part.BESIDE, Part.WAVE):
+        return None
+    following = [each for each in stages_of(stage.entity, stages) if each.part is not Part.WAVE]
+    return next(iter(following[following.index(stage) + 1 :]), None)
+
+
+def has_passed(stage: Stage, state: StrEnum, stages: Iterable[Stage] = STAGES) -> bool:
+    """Whether a video in `state` has `stage` behind it."""
+    following = stages_of(stage.entity, stages)
+    later = following[following.index(stage) + 1 :]
+    return state in {
+        stage.done,
+        VideoState.COMPLETE,
+        *(s for each in later for s in (each.running, each.done)),
+    }
 
 
 def stage_running_in(state: StrEnum) -> Stage | None:

@@ -7,7 +7,7 @@ The light functions, the catalog, the state machine and storage are not in it: t
 
 from dataclasses import dataclass
 
-from heaters.domain.pipeline import Place, Runner, Stage
+from heaters.domain.stage import Place, Runner, Stage
 
 LAMBDA_USD_PER_GIB_S = 0.0000166667
 LAMBDA_USD_PER_CALL = 0.20 / 1e6

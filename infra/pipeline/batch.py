@@ -4,7 +4,7 @@ Jobs keep a writable root file system: they need tens of GiB of scratch space, a
 there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_batch as batch
@@ -15,7 +15,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from heaters.domain.pipeline import STAGES, Place, Runner, Stage
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Place, Runner, Stage
 from infra.nag import accept_any_resource
 from infra.pipeline.batch_environments import BatchEnvironments
 from infra.pipeline.images import Images, stage_image
@@ -37,8 +38,7 @@ RETRIED_ENDINGS = (
 
 def batch_places(stage: Stage) -> list[Place]:
     """Where on Batch the stage can run; none for a stage that knows only Lambda."""
-    places = [place for place in (stage.place, stage.bulk_place) if place]
-    return [place for place in places if place.runner is not Runner.LAMBDA]
+    return [place for place in stage.places if place.runner is not Runner.LAMBDA]
 
 
 class BatchJobs(Construct):
@@ -57,6 +57,7 @@ class BatchJobs(Construct):
         images: Images,
         bucket: s3.IBucket,
         progress_bus: events.IEventBus,
+        stages: Iterable[Stage] = STAGES,
     ) -> None:
         super().__init__(scope, construct_id)
         self._images, self._bucket, self._progress_bus = images, bucket, progress_bus
@@ -73,7 +74,7 @@ class BatchJobs(Construct):
         accept_any_resource(self._execution_role, reason="ecr:GetAuthorizationToken knows no resources.")
         self.names: Mapping[str, str] = {
             job_placeholder(stage): self._define(stage, place)
-            for stage in STAGES
+            for stage in stages
             for place in batch_places(stage)
         }
 

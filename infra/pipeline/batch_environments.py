@@ -7,7 +7,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from heaters.domain.pipeline import STAGE, Runner
+from heaters.domain.pipeline import STAGE
+from heaters.domain.stage import Runner
 from infra.nag import accept
 from infra.storage.network import Network
 

@@ -10,7 +10,7 @@ from aws_cdk import IgnoreMode
 from aws_cdk import aws_ecr_assets as assets
 from constructs import Construct
 
-from heaters.domain.pipeline import Place, Runner, Stage
+from heaters.domain.stage import Place, Runner, Stage
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -1,13 +1,14 @@
 """The stages that run on Lambda, outside the VPC: they see S3 and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import Tags
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from heaters.domain.pipeline import STAGES, Runner, Stage
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Runner, Stage
 from infra.pipeline.image_function import ImageFunction
 from infra.pipeline.images import Images, stage_image
 from infra.pipeline.stage_access import allow_stage
@@ -17,10 +18,18 @@ from infra.workflow.tasks import runner_placeholder
 class MediaFunctions(Construct):
     """One Lambda for each stage whose place is Lambda."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, images: Images, bucket: s3.IBucket) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        images: Images,
+        bucket: s3.IBucket,
+        stages: Iterable[Stage] = STAGES,
+    ) -> None:
         super().__init__(scope, construct_id)
         self._images, self._bucket = images, bucket
-        self._made = {stage: self._make(stage) for stage in STAGES if stage.place.runner is Runner.LAMBDA}
+        self._made = {stage: self._make(stage) for stage in stages if stage.place.runner is Runner.LAMBDA}
 
     def lambdas(self) -> Mapping[str, lambda_.IFunction]:
         """Every runner by the placeholder that the workflow knows it by."""

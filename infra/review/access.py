@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from heaters.domain import object_keys
+from heaters.domain.key_templates import prefix_of
 from infra.nag import accept_prefix, accept_wildcard
 from infra.permissions import allow_multipart_uploads, allow_objects, make_lambda_role
 from infra.pipeline.query_embedding import QueryEmbedding
@@ -14,16 +15,19 @@ from infra.pipeline.state_machine import VideoStateMachine
 from infra.storage.database import Database
 from infra.workflow.light_functions import DatabaseUser
 
-SHOWN_PREFIXES = (
-    "analysis/",
-    "exports/",
-    "keyframes/",
-    object_keys.PLAYBACK,
-    "proxies/",
-    object_keys.QUERIES,
-    "sources/",
-    "storyboards/",
-    object_keys.UPLOADS,
+SHOWN_PREFIXES = tuple(
+    prefix_of(key)
+    for key in (
+        object_keys.scores,
+        object_keys.export,
+        object_keys.keyframe,
+        object_keys.playback,
+        object_keys.proxy,
+        object_keys.query_result,
+        object_keys.download,
+        object_keys.storyboard_sheet,
+        object_keys.upload,
+    )
 )
 """What the API reads, or signs links to: a link may do what its signer may. An upload may be its own proxy."""
 

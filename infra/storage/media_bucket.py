@@ -11,20 +11,20 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from heaters.domain import object_keys
+from heaters.domain.key_templates import prefix_of
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Part
 
-DERIVED_PREFIXES = (
-    "sources/",
-    "proxies/",
-    "analysis/",
-    "storyboards/",
-    "masters/",
-    "exports/",
-    "keyframes/",
-    "results/",
-    "waves/",
-    object_keys.PLAYBACK,
-    object_keys.QUERIES,
+_WRITTEN = (
+    *(key for stage in STAGES if stage.part is not Part.WAVE for key in stage.writes),
+    object_keys.stage_result,
+    object_keys.wave_manifest,
+    *(key for stage in STAGES for key in stage.writes),
+    object_keys.playback,
+    object_keys.query_result,
 )
+
+DERIVED_PREFIXES = tuple(dict.fromkeys(prefix_of(key) for key in _WRITTEN))
 """Every prefix that the pipeline writes. Versions that were replaced or deleted there expire."""
 
 PLAYBACK_DAYS = 7

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from heaters.domain import object_keys
+from heaters.domain.key_templates import prefix_of
 
 
 class DatabaseUser(StrEnum):
@@ -47,9 +48,12 @@ class StateFunction:
         return f"functions.{self.name}.handler"
 
 
-RESULTS = "results/"
-WAVES = "waves/"
-_CLIP_OBJECTS = ("exports/", "keyframes/", object_keys.PLAYBACK, RESULTS)
+RESULTS = prefix_of(object_keys.stage_result)
+WAVES = prefix_of(object_keys.wave_manifest)
+_CLIP_OBJECTS = tuple(
+    prefix_of(key)
+    for key in (object_keys.export, object_keys.keyframe, object_keys.playback, object_keys.clip_result)
+)
 
 FUNCTIONS: tuple[StateFunction, ...] = (
     StateFunction(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from heaters.domain.pipeline import RetryPolicy
+from heaters.domain.stage import RetryPolicy
 from infra.workflow.tasks import LAMBDA_CRASHES, LAMBDA_FAULTS, OVERHEAD_S, retry
 
 RUNNER = "EmbedQueryRunner"

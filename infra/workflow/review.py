@@ -6,14 +6,16 @@ thousand clips in fifteen waves stay below 1,000 events. An execution ends at 25
 the attempt after it goes on at the gate.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from heaters.domain.pipeline import STAGE, WAVE_CONCURRENCY
+from heaters.domain.pipeline import WAVE_CONCURRENCY, stages_in
 from heaters.domain.review.gates import ReleaseReason
+from heaters.domain.stage import Part, Stage
 from infra.workflow.clips import clip_workflow
 from infra.workflow.embedding import embedding_states
-from infra.workflow.tasks import FUNCTION_RETRY, State, call_function, catch_all, retry, run_stage
-from infra.workflow.video_stage import MAX_EXECUTION_S, explain_failure, explanation_title, record_stage
+from infra.workflow.tasks import FUNCTION_RETRY, State, call_function, catch_all, retry
+from infra.workflow.video_stage import MAX_EXECUTION_S, video_stages
 
 _GATE = "Review gate"
 _REMINDER = "Remind reviewers"
@@ -34,35 +36,28 @@ execution's gate over to a new execution long before.
 """
 
 
-def review_branch() -> State:
+def review_branch(stages: Sequence[Stage]) -> State:
     """From `$.step` as begin_video or complete_stage left it to `Review finished`."""
+    states = [_preparation(stages_in(Part.PREPARE, stages)), _gate(), _wave(stages_in(Part.CLIP, stages))]
+    states += [embedding_states(stages_in(Part.WAVE, stages), then="Archive clips"), _ending()]
     return {
         "StartAt": "Where to go on?",
-        "States": _preparation() | _gate() | _wave() | embedding_states(then="Archive clips") | _ending(),
+        "States": {title: state for part in states for title, state in part.items()},
     }
 
 
-def _preparation() -> dict[str, State]:
-    proxy, detect = STAGE["proxy"], STAGE["detect_scenes"]
-    ids = {"video_id.$": "$.video_id", "attempt.$": "$.attempt"}
+def _preparation(stages: Sequence[Stage]) -> dict[str, State]:
     return {
         "Where to go on?": {
             "Type": "Choice",
             "Comment": "A later attempt goes on where the one before it stopped.",
             "Choices": [
                 {"Variable": "$.step.next", "StringEquals": stage.name, "Next": stage.title}
-                for stage in (proxy, detect)
+                for stage in stages
             ],
             "Default": _GATE,
         },
-        proxy.title: run_stage(proxy)
-        | {"Catch": catch_all(explanation_title(proxy)), "Next": "Record proxy"},
-        explanation_title(proxy): explain_failure(proxy),
-        "Record proxy": record_stage(proxy) | {"Next": detect.title},
-        detect.title: run_stage(detect)
-        | {"Catch": catch_all(explanation_title(detect)), "Next": "Create clips"},
-        explanation_title(detect): explain_failure(detect),
-        "Create clips": call_function("create_clips", payload=ids) | {"Next": _GATE},
+        **video_stages(stages, then=_GATE),
     }
 
 
@@ -120,7 +115,7 @@ def _reminder() -> State:
     }
 
 
-def _wave() -> dict[str, State]:
+def _wave(stages: Sequence[Stage]) -> dict[str, State]:
     return {
         "Collect wave": call_function(
             "collect_wave",
@@ -149,7 +144,7 @@ def _wave() -> dict[str, State]:
             },
             "MaxConcurrency": WAVE_CONCURRENCY,
             "ToleratedFailurePercentage": 100.0,
-            "ItemProcessor": clip_workflow(),
+            "ItemProcessor": clip_workflow(stages),
             "ResultPath": None,
             "Retry": retry(FUNCTION_RETRY, ["States.ItemReaderFailed"]),
             "Next": "Begin embedding",

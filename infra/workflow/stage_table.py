@@ -4,40 +4,50 @@ A test keeps the page current.
 """
 
 import sys
+from collections.abc import Iterable
 
-from heaters.domain.pipeline import STAGES, Place, Runner, Stage
+from heaters.domain.key_templates import template_of
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Key, Place, Runner, Stage
 from infra.workflow.tasks import BATCH_ATTEMPTS
 
 _HEADER = """# Stages
 
 Made from `STAGES` in `heaters/domain/pipeline.py` by `python -m infra.workflow.stage_table`; change it there.
 
-| Stage | From | While | Then, or | Runs on | Time limit | Tries | Writes |
-|---|---|---|---|---|---|---|---|
+| Stage | Turn | From | While | Then, or | Runs on | Time limit | Tries | Reads | Writes | Job, result |
+|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
-def render_page() -> str:
+def render_page(stages: Iterable[Stage] = STAGES) -> str:
     """The whole page."""
-    return _HEADER + "".join(_render_row(stage) for stage in STAGES)
+    return _HEADER + "".join(_render_row(stage) for stage in stages)
 
 
 def _render_row(stage: Stage) -> str:
-    places = [_render_place(place) for place in (stage.place, stage.bulk_place) if place]
+    places = [_render_place(place) for place in stage.places]
     if stage.bulk_from:
         places[-1] = f"from {_render_amount(stage)}: {places[-1]}"
-    limits = [_render_time(place.timeout_s) for place in (stage.place, stage.bulk_place) if place]
+    limits = [_render_time(place.timeout_s) for place in stage.places]
     cells = (
         f"**{stage.title}** (`{stage.name}`, {stage.entity})",
+        stage.part,
         ", ".join(sorted(stage.starts_from)),
         stage.running,
         f"{stage.done}, {stage.failed}",
         "; ".join(places),
         "; ".join(limits),
-        "; ".join(str(_count_tries(stage, place)) for place in (stage.place, stage.bulk_place) if place),
-        "<br>".join(f"`{key}`" for key in stage.writes) or "its result",
+        "; ".join(str(_count_tries(stage, place)) for place in stage.places),
+        _render_keys(stage.reads) or "the URL",
+        _render_keys(stage.writes) or "its result",
+        f"`{stage.job.__name__}`, `{stage.result.__name__}`",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _render_keys(keys: Iterable[Key]) -> str:
+    return "<br>".join(f"`{template_of(key)}`" for key in keys)
 
 
 def _render_amount(stage: Stage) -> str:

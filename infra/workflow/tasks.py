@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heaters.domain.errors import transient_error_names
-from heaters.domain.pipeline import Place, RetryPolicy, Runner, Stage
+from heaters.domain.stage import Place, RetryPolicy, Runner, Stage
 from infra.workflow.light_functions import FUNCTION
 
 State = dict[str, Any]

@@ -4,18 +4,21 @@ Execution input: `{"video_id", "attempt", "undo_window_s", "release_size"}`. It 
 state adds is a few ids and keys beside it, so no payload grows with the number of clips.
 """
 
-from heaters.domain.pipeline import STAGE
-from infra.workflow.master import master_branch
+from collections.abc import Sequence
+
+from heaters.domain.pipeline import STAGES, stages_in
+from heaters.domain.stage import Part, Stage
+from infra.workflow.beside import branch_beside
 from infra.workflow.review import review_branch
-from infra.workflow.tasks import STEP, State, call_function, catch_all, run_stage
-from infra.workflow.video_stage import MAX_EXECUTION_S, explain_failure, explanation_title, record_stage
+from infra.workflow.tasks import STEP, State, call_function
+from infra.workflow.video_stage import MAX_EXECUTION_S, video_stages
 
 _PARALLEL = "Prepare, review and archive"
 
 
-def video_workflow() -> State:
+def video_workflow(stages: Sequence[Stage] = STAGES) -> State:
     """The definition. Placeholders `${...}` stand for functions, job definitions, queues and the bucket."""
-    download = STAGE["download"]
+    fetching = stages_in(Part.FETCH, stages)
     return {
         "Comment": "One source video: from the bucket to reviewed, exported, searchable clips.",
         "StartAt": "Begin video",
@@ -26,18 +29,19 @@ def video_workflow() -> State:
                 "Type": "Choice",
                 "Comment": "An upload is in the bucket already; a URL has to be fetched.",
                 "Choices": [
-                    {"Variable": "$.step.next", "StringEquals": download.name, "Next": download.title}
+                    {"Variable": "$.step.next", "StringEquals": stage.name, "Next": stage.title}
+                    for stage in fetching
                 ],
                 "Default": _PARALLEL,
             },
-            download.title: run_stage(download)
-            | {"Catch": catch_all(explanation_title(download)), "Next": "Record download"},
-            explanation_title(download): explain_failure(download),
-            "Record download": record_stage(download) | {"Next": _PARALLEL},
+            **video_stages(fetching, then=_PARALLEL),
             _PARALLEL: {
                 "Type": "Parallel",
                 "Comment": "Reviewing never waits for the master.",
-                "Branches": [review_branch(), master_branch()],
+                "Branches": [
+                    review_branch(stages),
+                    *(branch_beside(stage) for stage in stages_in(Part.BESIDE, stages)),
+                ],
                 "ResultPath": None,
                 "Next": "Complete",
             },

@@ -16,6 +16,8 @@ from moto.server import ThreadedMotoServer
 
 from heaters.domain import wire
 from heaters.domain.jobs import Job, MasterJob, ObjectRef, ProxyJob
+from heaters.domain.pipeline import STAGE
+from heaters.domain.stage import ids_of_job
 from heaters.s3.store import MediaStore
 from tests.conftest import REPOSITORY
 
@@ -23,7 +25,7 @@ VIDEO_ID = "00000000-0000-5000-8000-000000000001"
 SOURCE = ObjectRef(key="uploads/film.mp4")
 DEADLINE_S = 120
 
-STAGES: dict[str, tuple[Job, str]] = {
+JOBS: dict[str, tuple[Job, str]] = {
     "proxy": (ProxyJob(video_id=VIDEO_ID, source=SOURCE), "pass/proxy.mp4"),
     "master": (MasterJob(video_id=VIDEO_ID, source=SOURCE), "segments/00000.mkv"),
 }
@@ -56,7 +58,7 @@ def new_store(endpoint: str, media_folder: Path) -> Callable[[str], MediaStore]:
 
 
 def start(stage: str, bucket: str, endpoint: str, work: Path) -> "subprocess.Popen[bytes]":
-    job, _ = STAGES[stage]
+    job, _ = JOBS[stage]
     environment = {
         "PATH": os.environ["PATH"], "HEATERS_JOB": json.dumps(wire.to_json(job)), "HEATERS_BUCKET": bucket,
         "HEATERS_WORK_DIR": str(work), "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1",
@@ -79,11 +81,11 @@ def is_half_way(work: Path, growing: str) -> bool:
     return any(path.stat().st_size > 1 << 20 for path in work.glob(f"*/{growing}"))
 
 
-def objects(store: MediaStore, job: Job) -> dict[str, Any]:
+def objects(store: MediaStore, result_key: str) -> dict[str, Any]:
     """Every object's bytes; of the result, all but what the run used."""
     found: dict[str, Any] = {key: store.read(ObjectRef(key=key)) for key in store.keys_under("")}
-    found[job.result_key] = {
-        name: value for name, value in json.loads(found[job.result_key]).items() if name != "usage"
+    found[result_key] = {
+        name: value for name, value in json.loads(found[result_key]).items() if name != "usage"
     }
     return found
 
@@ -100,11 +102,12 @@ def works_in(work: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", JOBS)
 def test_a_killed_stage_started_again_leaves_the_same_objects_and_no_orphan(
     stage: str, endpoint: str, new_store: Callable[[str], MediaStore], tmp_path: Path
 ) -> None:
-    job, growing = STAGES[stage]
+    job, growing = JOBS[stage]
+    result_key = STAGE[stage].result_key(ids_of_job(job))
     calm, killed = new_store(f"calm-{stage}"), new_store(f"killed-{stage}")
     assert start(stage, calm.bucket, endpoint, tmp_path / "calm").wait(DEADLINE_S) == 0
 
@@ -118,8 +121,8 @@ def test_a_killed_stage_started_again_leaves_the_same_objects_and_no_orphan(
         assert time.monotonic() < deadline, "ffmpeg outlived the stage that started it"
         time.sleep(0.01)
     assert len(list(work.iterdir())) == 1
-    assert not killed.exists(job.result_key)
+    assert not killed.exists(result_key)
 
     assert start(stage, killed.bucket, endpoint, work).wait(DEADLINE_S) == 0
-    assert objects(killed, job) == objects(calm, job)
+    assert objects(killed, result_key) == objects(calm, result_key)
     assert list(work.iterdir()) == list((tmp_path / "calm").iterdir()) == []

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from heaters.domain.pipeline import STAGES, Runner
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Runner
 from infra.pipeline import query_embedding
 from infra.pipeline.batch import batch_places
 from infra.pipeline.images import REPOSITORY

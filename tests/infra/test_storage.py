@@ -4,7 +4,7 @@ from werkzeug import Request
 
 from heaters.domain import object_keys
 from heaters.domain.pipeline import STAGES
-from infra.pipeline.stage_access import written_prefixes
+from infra.pipeline.stage_access import prefixes_of
 from infra.storage.media_bucket import DERIVED_PREFIXES
 from local_cloud.s3.cors import answer_preflight, read_rule
 from tests.infra.templates import Template
@@ -40,7 +40,7 @@ def test_replaced_versions_of_all_that_can_be_made_again_expire(storage: Templat
     """Every prefix that a stage writes is among them."""
     cleared = {rule["Prefix"] for rule in _rules(storage) if "NoncurrentVersionExpiration" in rule}
     assert cleared == set(DERIVED_PREFIXES)
-    assert {prefix for stage in STAGES for prefix in written_prefixes(stage)} <= cleared
+    assert {prefix for stage in STAGES for prefix in prefixes_of(stage.writes)} <= cleared
 
 
 def test_playback_clips_expire_and_masters_go_to_glacier(storage: Template) -> None:

@@ -9,31 +9,15 @@ import pytest
 
 from heaters.domain import object_keys
 from heaters.domain.jobs import Job
-from heaters.domain.pipeline import (
-    STAGE,
-    STAGES,
-    Entity,
-    Place,
-    Runner,
-    Stage,
-    resume_stage,
-    stage_running_in,
-    stages_of,
-)
+from heaters.domain.key_templates import prefix_of, template_of
+from heaters.domain.pipeline import STAGE, STAGES, resume_stage, stage_running_in, stages_of
 from heaters.domain.results import Result
-from heaters.domain.states import (
-    CLIP_TRANSITIONS,
-    MASTER_TRANSITIONS,
-    VIDEO_TRANSITIONS,
-    ClipState,
-    MasterState,
-    VideoState,
-)
+from heaters.domain.stage import Entity, Place, Runner, Stage
+from heaters.domain.states import ClipState, MasterState, VideoState
+from heaters.domain.transitions import transitions_of
 
 TRANSITIONS: Mapping[Entity, Mapping[StrEnum, frozenset[StrEnum]]] = {
-    Entity.VIDEO: VIDEO_TRANSITIONS,
-    Entity.CLIP: CLIP_TRANSITIONS,
-    Entity.MASTER: MASTER_TRANSITIONS,
+    entity: transitions_of(entity) for entity in Entity
 }
 each_stage = pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 
@@ -128,18 +112,16 @@ def test_jobs_and_results_are_those_that_the_wire_knows(stage: Stage) -> None:
     assert "video_id" in {field.name for field in fields(stage.job)}
 
 
-def test_what_a_stage_writes_is_what_object_keys_says() -> None:
-    ids = {"video_id": "v", "clip_id": "c", "wave_id": "w", "sheet": 3, "segment": 3, "position": 3}
-    written = {template.format(**ids) for stage in STAGES for template in stage.writes}
-    assert written == {
-        object_keys.download("v"),
-        object_keys.proxy("v"),
-        object_keys.frame_index("v"),
-        object_keys.scores("v"),
-        object_keys.keyframe_candidates("v"),
-        object_keys.storyboard_sheet("v", 3),
-        object_keys.master_segment("v", 3),
-        object_keys.export("v", "c"),
-        object_keys.keyframe("v", "c", 3),
-        object_keys.wave_vectors("v", "w"),
-    }
+@each_stage
+def test_what_a_stage_touches_are_keys_of_ids(stage: Stage) -> None:
+    """Every key has the id of the video, or of the upload that is its source, and begins with a fixed folder."""
+    for key in (*stage.reads, *stage.writes, *stage.deletes):
+        template = template_of(key)
+        assert "{video_id}" in template or template == "uploads/{upload_id}/source"
+        assert "{" not in prefix_of(key)
+
+
+def test_a_template_shows_how_its_keys_are_written() -> None:
+    template = template_of(object_keys.storyboard_sheet)
+    assert template == "storyboards/{video_id}/{sheet:05d}.jpg"
+    assert template.format(video_id="v", sheet=3) == object_keys.storyboard_sheet("v", 3)

@@ -5,22 +5,24 @@ from enum import StrEnum
 
 import pytest
 
-from heaters.domain import states
+from heaters.domain import transitions
 from heaters.domain.states import (
-    CLIP_TRANSITIONS,
     DECIDED_CLIP_STATES,
-    FAILED_CLIP_STATES,
-    GATE_TRANSITIONS,
-    IN_WAVE_CLIP_STATES,
-    MASTER_TRANSITIONS,
     REVIEWABLE_CLIP_STATES,
-    VIDEO_TRANSITIONS,
     ClipState,
     GateState,
     MasterState,
     VideoState,
     may_become,
     sources_of,
+)
+from heaters.domain.transitions import (
+    CLIP_TRANSITIONS,
+    FAILED_CLIP_STATES,
+    GATE_TRANSITIONS,
+    IN_WAVE_CLIP_STATES,
+    MASTER_TRANSITIONS,
+    VIDEO_TRANSITIONS,
 )
 
 Table = Mapping[StrEnum, frozenset[StrEnum]]
@@ -110,5 +112,5 @@ def test_decided_states_are_named_as_such() -> None:
 
 
 def test_every_table_of_the_module_is_tested_here() -> None:
-    tables = {name for name in vars(states) if name.endswith("_TRANSITIONS")}
+    tables = {name for name in vars(transitions) if name.endswith("_TRANSITIONS")}
     assert tables == {"VIDEO_TRANSITIONS", "CLIP_TRANSITIONS", "MASTER_TRANSITIONS", "GATE_TRANSITIONS"}

@@ -11,6 +11,7 @@ from importlib import resources
 from psycopg import sql
 
 from heaters.catalog.connection import Connection
+from heaters.catalog.schema.states import add_states
 from heaters.domain.errors import InvalidJob
 
 _LOCK = 4_834_812_051
@@ -44,14 +45,19 @@ def read_migrations() -> tuple[Migration, ...]:
 
 
 def migrate(connection: Connection, migrations: tuple[Migration, ...] | None = None) -> list[str]:
-    """Apply what is missing, each file in its own transaction; returns the names of those applied now.
+    """Apply what is missing, each file in its own transaction, then add the states of STAGES that are new.
+
+    Returns the names of the files applied now.
 
     `connection` must be in autocommit mode (`open_connection`), outside a transaction. Raises InvalidJob when an
     applied file has changed or is gone.
     """
     wanted = read_migrations() if migrations is None else migrations
     _ensure_record(connection)
-    return [migration.name for migration in wanted if _apply(connection, migration, wanted)]
+    applied = [migration.name for migration in wanted if _apply(connection, migration, wanted)]
+    if migrations is None:
+        add_states(connection)
+    return applied
 
 
 def _ensure_record(connection: Connection) -> None:

@@ -1,14 +1,13 @@
 """What follows when a stage is done: its result is recorded and the next stage begins, in one transaction.
 
-One function per stage, found in a table. Each may run twice: a row that has moved on already is left as it is,
-and the answer is the same.
+What that means follows from the stage's part; a stage whose result changes rows of its own has a line in `_RECORDERS`.
+Each completion may run twice: a row that has moved on already is left as it is, and the answer is the same.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from heaters.catalog import artifacts as kept
+from heaters.catalog.artifacts import artifacts_of, replace_artifacts
 from heaters.catalog.clips import advance_clip, get_pipeline_clip, insert_clips
 from heaters.catalog.connection import Connection
 from heaters.catalog.cuts import insert_cuts
@@ -16,15 +15,7 @@ from heaters.catalog.search.duplicates import queue_comparisons
 from heaters.catalog.search.embeddings import WaveVectors, replace_embeddings
 from heaters.catalog.stages.masters import complete_master
 from heaters.catalog.stages.runs import record_stage_run
-from heaters.catalog.stages.steps import (
-    DONE,
-    REVIEW,
-    Step,
-    begin_stage,
-    keyframes_step,
-    refuse_late_attempt,
-    step_to,
-)
+from heaters.catalog.stages.steps import DONE, REVIEW, Step, begin_stage, refuse_late_attempt, step_to
 from heaters.catalog.stages.video_facts import record_download, record_proxy
 from heaters.catalog.stages.video_states import change_video_state
 from heaters.catalog.videos import Video, get_video, lock_video
@@ -32,141 +23,109 @@ from heaters.catalog.waves import complete_embedding, fail_embedding
 from heaters.domain.cuts import segments
 from heaters.domain.errors import InvalidJob, TransitionRefused, WorkerLost
 from heaters.domain.ids import clip_id_of_segment
-from heaters.domain.pipeline import STAGE, Stage
-from heaters.domain.results import (
-    DetectResult,
-    DownloadResult,
-    EmbedResult,
-    ExportResult,
-    KeyframesResult,
-    MasterResult,
-    ProxyResult,
-)
-from heaters.domain.states import VideoState
-
-_ORDER = tuple(VideoState)[: tuple(VideoState).index(VideoState.COMPLETE) + 1]
+from heaters.domain.pipeline import has_passed, stage_after
+from heaters.domain.results import DetectResult, EmbedResult
+from heaters.domain.stage import Part, Stage, StageIds
 
 
-@dataclass(frozen=True, kw_only=True)
-class StageIds:
-    """Which run of a stage: of a video (with its attempt), of one clip, or of a wave."""
-
-    video_id: str
-    attempt: int = 0
-    clip_id: str = ""
-    wave_id: str = ""
-
-
-def complete_stage(connection: Connection, *, stage: str, ids: StageIds, result: Any) -> Step:
+def complete_stage(connection: Connection, *, stage: Stage, ids: StageIds, result: Any) -> Step:
     """Record the result of `stage` and begin what comes next. Raises TransitionRefused when it was not running."""
-    return _COMPLETIONS[stage](connection, ids, result)
+    return _COMPLETIONS[stage.part](connection, stage, ids, result)
 
 
-def create_clips(connection: Connection, ids: StageIds, result: DetectResult) -> Step:
-    """Write the cuts and the clips between them and hand the video to review."""
-    stage = STAGE["detect_scenes"]
+def _complete_video_stage(connection: Connection, stage: Stage, ids: StageIds, result: Any) -> Step:
+    following = stage_after(stage)
     video = lock_video(connection, ids.video_id)
-    if not _resume(connection, video, stage, ids):
-        return REVIEW
-    if result.frame_count != video.frame_count:
-        raise InvalidJob(
-            f"Cuts were found in {result.frame_count} frames, but video {ids.video_id} has {video.frame_count}; "
-            "make the proxy again."
-        )
-    found = segments(result.cuts, result.frame_count)
-    insert_cuts(connection, video_id=ids.video_id, frames=result.cuts)
-    insert_clips(
-        connection,
-        video_id=ids.video_id,
-        segments=[
-            (
-                clip_id_of_segment(
-                    video_id=ids.video_id, start_frame=frames.start_frame, end_frame=frames.end_frame
-                ),
-                frames,
-            )
-            for frames in found
-        ],
-    )
-    record_stage_run(connection, video_id=ids.video_id, stage=stage.name, usage=result.usage)
-    change_video_state(
-        connection, video_id=ids.video_id, before={stage.running}, after=VideoState(stage.done)
-    )
-    return REVIEW
+    if _resume(connection, video, stage, ids):
+        if stage.name in _RECORDERS:
+            _RECORDERS[stage.name](connection, video, result)
+        _keep(connection, stage, ids, result)
+        change_video_state(connection, video_id=ids.video_id, before={stage.running}, after=stage.done)
+        if following:
+            begin_stage(connection, get_video(connection, ids.video_id), following)
+    return step_to(get_video(connection, ids.video_id), following) if following else REVIEW
 
 
-def _complete_download(connection: Connection, ids: StageIds, result: DownloadResult) -> Step:
-    stage = STAGE["download"]
-    if _resume(connection, lock_video(connection, ids.video_id), stage, ids):
-        record_download(connection, video_id=ids.video_id, result=result)
-        found = kept.artifacts_of_download(result)
-        kept.replace_artifacts(connection, video_id=ids.video_id, artifacts=found)
-        _finish(connection, ids, stage, result, following=STAGE["proxy"])
-    return step_to(get_video(connection, ids.video_id), STAGE["proxy"])
-
-
-def _complete_proxy(connection: Connection, ids: StageIds, result: ProxyResult) -> Step:
-    stage = STAGE["proxy"]
-    if _resume(connection, lock_video(connection, ids.video_id), stage, ids):
-        record_proxy(connection, video_id=ids.video_id, result=result)
-        found = kept.artifacts_of_proxy(result)
-        kept.replace_artifacts(connection, video_id=ids.video_id, artifacts=found)
-        _finish(connection, ids, stage, result, following=STAGE["detect_scenes"])
-    return step_to(get_video(connection, ids.video_id), STAGE["detect_scenes"])
-
-
-def _complete_master(connection: Connection, ids: StageIds, result: MasterResult) -> Step:
-    complete_master(connection, ids.video_id)
-    kept.replace_artifacts(connection, video_id=ids.video_id, artifacts=kept.artifacts_of_master(result))
-    record_stage_run(connection, video_id=ids.video_id, stage="master", usage=result.usage)
-    return DONE
-
-
-def _complete_export(connection: Connection, ids: StageIds, result: ExportResult) -> Step:
-    export, keyframes = STAGE["export"], STAGE["keyframes"]
-    if advance_clip(connection, clip_id=ids.clip_id, before=export.running, after=export.done):
-        found = kept.artifacts_of_export(result)
-        kept.replace_artifacts(connection, video_id=ids.video_id, clip_id=ids.clip_id, artifacts=found)
-        record_stage_run(
-            connection, video_id=ids.video_id, stage="export", usage=result.usage, clip_id=ids.clip_id
-        )
-        advance_clip(connection, clip_id=ids.clip_id, before=export.done, after=keyframes.running)
-    return keyframes_step(get_video(connection, ids.video_id), get_pipeline_clip(connection, ids.clip_id))
-
-
-def _complete_keyframes(connection: Connection, ids: StageIds, result: KeyframesResult) -> Step:
-    stage = STAGE["keyframes"]
+def _complete_clip_stage(connection: Connection, stage: Stage, ids: StageIds, result: Any) -> Step:
+    following = stage_after(stage)
     if advance_clip(connection, clip_id=ids.clip_id, before=stage.running, after=stage.done):
-        found = kept.artifacts_of_keyframes(result)
-        kept.replace_artifacts(connection, video_id=ids.video_id, clip_id=ids.clip_id, artifacts=found)
-        record_stage_run(
-            connection, video_id=ids.video_id, stage="keyframes", usage=result.usage, clip_id=ids.clip_id
-        )
+        _keep(connection, stage, ids, result)
+        if following:
+            advance_clip(connection, clip_id=ids.clip_id, before=stage.done, after=following.running)
+    if following is None:
+        return DONE
+    clip = get_pipeline_clip(connection, ids.clip_id)
+    return step_to(get_video(connection, ids.video_id), following, clip_id=clip.clip_id, frames=clip.frames)
+
+
+def _complete_master(connection: Connection, stage: Stage, ids: StageIds, result: Any) -> Step:
+    complete_master(connection, ids.video_id)
+    _keep(connection, stage, ids, result)
     return DONE
 
 
-def _complete_embed(connection: Connection, ids: StageIds, given: tuple[EmbedResult, WaveVectors]) -> Step:
+def _complete_wave(
+    connection: Connection, stage: Stage, ids: StageIds, given: tuple[EmbedResult, WaveVectors]
+) -> Step:
     result, vectors = given
     replace_embeddings(connection, vectors, model=result.model, model_version=result.model_version)
     queue_comparisons(connection, clip_ids=vectors.clip_ids, model=result.model)
     complete_embedding(connection, wave_id=ids.wave_id, model=result.model)
     missing = WorkerLost(f"{result.model} gave no vector for this clip; retry the clip.")
     fail_embedding(connection, wave_id=ids.wave_id, error=missing)
-    record_stage_run(
-        connection, video_id=ids.video_id, stage="embed", usage=result.usage, wave_id=ids.wave_id
-    )
+    _keep(connection, stage, ids, result)
     return DONE
 
 
-_COMPLETIONS: Mapping[str, Callable[[Connection, StageIds, Any], Step]] = {
-    "download": _complete_download,
-    "proxy": _complete_proxy,
-    "detect_scenes": create_clips,
-    "master": _complete_master,
-    "export": _complete_export,
-    "keyframes": _complete_keyframes,
-    "embed": _complete_embed,
+_COMPLETIONS: Mapping[Part, Callable[[Connection, Stage, StageIds, Any], Step]] = {
+    Part.FETCH: _complete_video_stage,
+    Part.PREPARE: _complete_video_stage,
+    Part.BESIDE: _complete_master,
+    Part.CLIP: _complete_clip_stage,
+    Part.WAVE: _complete_wave,
 }
+
+
+def _insert_scenes(connection: Connection, video: Video, result: DetectResult) -> None:
+    """The cuts and the clips between them."""
+    if result.frame_count != video.frame_count:
+        raise InvalidJob(
+            f"Cuts were found in {result.frame_count} frames, but video {video.video_id} has {video.frame_count}; "
+            "make the proxy again."
+        )
+    insert_cuts(connection, video_id=video.video_id, frames=result.cuts)
+    found = [
+        (
+            clip_id_of_segment(
+                video_id=video.video_id, start_frame=frames.start_frame, end_frame=frames.end_frame
+            ),
+            frames,
+        )
+        for frames in segments(result.cuts, result.frame_count)
+    ]
+    insert_clips(connection, video_id=video.video_id, segments=found)
+
+
+_RECORDERS: Mapping[str, Callable[[Connection, Video, Any], None]] = {
+    "download": record_download,
+    "proxy": record_proxy,
+    "detect_scenes": _insert_scenes,
+}
+"""What the result of a video's stage changes beside the video's state."""
+
+
+def _keep(connection: Connection, stage: Stage, ids: StageIds, result: Any) -> None:
+    """Note the objects that the stage left and what the run took."""
+    if found := artifacts_of(result):
+        replace_artifacts(connection, video_id=ids.video_id, clip_id=ids.clip_id or None, artifacts=found)
+    record_stage_run(
+        connection,
+        video_id=ids.video_id,
+        stage=stage.name,
+        usage=result.usage,
+        clip_id=ids.clip_id or None,
+        wave_id=ids.wave_id or None,
+    )
 
 
 def _resume(connection: Connection, video: Video, stage: Stage, ids: StageIds) -> bool:
@@ -181,14 +140,6 @@ def _resume(connection: Connection, video: Video, stage: Stage, ids: StageIds) -
         return True
     if video.state == stage.running:
         return True
-    if video.state in _ORDER and _ORDER.index(video.state) >= _ORDER.index(VideoState(stage.done)):
+    if has_passed(stage, video.state):
         return False
     raise TransitionRefused(f"Video {video.video_id} is {video.state}; {stage.title} was not running.")
-
-
-def _finish(connection: Connection, ids: StageIds, stage: Stage, result: Any, *, following: Stage) -> None:
-    record_stage_run(connection, video_id=ids.video_id, stage=stage.name, usage=result.usage)
-    change_video_state(
-        connection, video_id=ids.video_id, before={stage.running}, after=VideoState(stage.done)
-    )
-    begin_stage(connection, get_video(connection, ids.video_id), following)

@@ -11,7 +11,8 @@ from heaters.catalog.stages.steps import Step, begin_stage, refuse_late_attempt
 from heaters.catalog.stages.video_states import fail_video_state, record_video_error
 from heaters.catalog.videos import lock_video
 from heaters.domain.errors import HeatersError, TransitionRefused
-from heaters.domain.pipeline import Stage, stage_running_in
+from heaters.domain.pipeline import stage_running_in
+from heaters.domain.stage import Stage
 
 
 def fail_video_stage(

@@ -3,31 +3,19 @@
 A job is made from what the catalog knows of the video or clip, so making it again gives the same job.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heaters.catalog.clips import PipelineClip
 from heaters.catalog.connection import Connection
 from heaters.catalog.stages.masters import begin_master
 from heaters.catalog.stages.video_states import change_video_state, claim_for_execution
 from heaters.catalog.videos import Video
 from heaters.domain import wire
-from heaters.domain.errors import InvalidJob, TransitionRefused
-from heaters.domain.jobs import (
-    DetectJob,
-    DownloadJob,
-    ExportJob,
-    Job,
-    KeyframesJob,
-    MasterJob,
-    MasterPolicy,
-    ObjectRef,
-    ProxyJob,
-)
-from heaters.domain.pipeline import Stage, resume_stage
+from heaters.domain.errors import TransitionRefused
+from heaters.domain.jobs import Job, MasterPolicy
+from heaters.domain.pipeline import resume_stage
+from heaters.domain.stage import Stage, make_job
 from heaters.domain.states import VideoState
-from heaters.domain.timebase import FrameRange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,18 +53,15 @@ def begin_video(connection: Connection, *, video_id: str, attempt: int, executio
 
 def begin_stage(connection: Connection, video: Video, stage: Stage) -> Step:
     """Move the video into the stage's running state; a stage that runs already is begun again."""
-    change_video_state(
-        connection, video_id=video.video_id, before=stage.starts_from, after=VideoState(stage.running)
-    )
+    change_video_state(connection, video_id=video.video_id, before=stage.starts_from, after=stage.running)
     return step_to(video, stage)
 
 
-def begin_master_stage(connection: Connection, video: Video, *, policy: MasterPolicy) -> Step:
+def begin_master_stage(connection: Connection, video: Video, stage: Stage, *, policy: MasterPolicy) -> Step:
     """Start on the master, or `skip` when there is one already."""
     if not begin_master(connection, video.video_id):
         return SKIP
-    job = MasterJob(video_id=video.video_id, source=_known(video, "source"), policy=policy)
-    return Step(next="master", job=job)
+    return step_to(video, stage, policy=policy)
 
 
 def refuse_late_attempt(video: Video, attempt: int) -> None:
@@ -87,59 +72,20 @@ def refuse_late_attempt(video: Video, attempt: int) -> None:
         )
 
 
-def step_to(video: Video, stage: Stage) -> Step:
-    """The step into a stage of the video itself."""
-    return Step(next=stage.name, job=_JOBS[stage.name](video))
+def step_to(video: Video, stage: Stage, **more: Any) -> Step:
+    """The step into `stage`; `more` are facts beside those of the video. Raises InvalidJob for one that is missing."""
+    return Step(next=stage.name, job=job_for(video, stage, **more))
 
 
-def export_job(video: Video, *, clip_id: str, frames: FrameRange) -> ExportJob:
-    """How to export one clip from the video's proxy."""
-    return ExportJob(
-        video_id=video.video_id,
-        clip_id=clip_id,
-        frames=frames,
-        proxy=_known(video, "proxy"),
-        frame_index_key=_known(video, "frame_index_key"),
-    )
-
-
-def keyframes_step(video: Video, clip: PipelineClip) -> Step:
-    """The step from a clip's export to its keyframes."""
-    job = KeyframesJob(
-        video_id=video.video_id,
-        clip_id=clip.clip_id,
-        frames=clip.frames,
-        proxy=_known(video, "proxy"),
-        frame_index_key=_known(video, "frame_index_key"),
-    )
-    return Step(next="keyframes", job=job)
-
-
-def _download_job(video: Video) -> DownloadJob:
-    return DownloadJob(video_id=video.video_id, url=_known(video, "url"))
-
-
-def _proxy_job(video: Video) -> ProxyJob:
-    source: ObjectRef = _known(video, "source")
-    return ProxyJob(video_id=video.video_id, source=source)
-
-
-def _detect_job(video: Video) -> DetectJob:
-    return DetectJob(
-        video_id=video.video_id, scores_key=_known(video, "scores_key"), settings=video.detect_settings
-    )
-
-
-_JOBS: Mapping[str, Callable[[Video], Job]] = {
-    "download": _download_job,
-    "proxy": _proxy_job,
-    "detect_scenes": _detect_job,
-}
-
-
-def _known(video: Video, fact: str) -> Any:
-    if (value := getattr(video, fact)) is None:
-        raise InvalidJob(
-            f"Video {video.video_id} has no {fact.replace('_', ' ')} yet; retry it from the start."
-        )
-    return value
+def job_for(video: Video, stage: Stage, **more: Any) -> Job:
+    """The stage's job, made of what the catalog knows of the video and of `more`."""
+    known = {
+        "video_id": video.video_id,
+        "url": video.url,
+        "source": video.source,
+        "proxy": video.proxy,
+        "frame_index_key": video.frame_index_key,
+        "scores_key": video.scores_key,
+        "settings": video.detect_settings,
+    }
+    return make_job(stage, known | more)

@@ -3,13 +3,14 @@
 from psycopg.types.json import Jsonb
 
 from heaters.catalog.connection import Connection
+from heaters.catalog.videos import Video
 from heaters.domain import wire
 from heaters.domain.results import DownloadResult, ProxyResult
 
 _ORIGIN = ("title", "webpage_url", "uploader", "upload_date", "licence", "repair", "warnings")
 
 
-def record_download(connection: Connection, *, video_id: str, result: DownloadResult) -> None:
+def record_download(connection: Connection, video: Video, result: DownloadResult) -> None:
     """The source is in the bucket, with what its page says; a title that was only the URL becomes the page's."""
     connection.execute(
         """
@@ -20,7 +21,7 @@ def record_download(connection: Connection, *, video_id: str, result: DownloadRe
         WHERE video_id = %(video_id)s
         """,
         {
-            "video_id": video_id,
+            "video_id": video.video_id,
             "key": result.source.key,
             "title": result.title,
             "origin": Jsonb({name: wire.to_json(getattr(result, name)) for name in _ORIGIN}),
@@ -29,7 +30,7 @@ def record_download(connection: Connection, *, video_id: str, result: DownloadRe
     )
 
 
-def record_proxy(connection: Connection, *, video_id: str, result: ProxyResult) -> None:
+def record_proxy(connection: Connection, video: Video, result: ProxyResult) -> None:
     """The proxy, its frame count and rate, and what the pass over the source noticed after the download did."""
     connection.execute(
         """
@@ -44,7 +45,7 @@ def record_proxy(connection: Connection, *, video_id: str, result: ProxyResult) 
         WHERE video_id = %(video_id)s
         """,
         {
-            "video_id": video_id,
+            "video_id": video.video_id,
             "source_facts": Jsonb(wire.to_json(result.source)),
             "warnings": list(result.warnings),
             "proxy_key": result.proxy.key,

@@ -13,7 +13,6 @@ from heaters.catalog.connection import Connection
 from heaters.catalog.videos import Video, get_video, read_video
 from heaters.domain import wire
 from heaters.domain.errors import HeatersError, TransitionRefused
-from heaters.domain.states import VideoState
 
 
 def claim_for_execution(connection: Connection, *, video_id: str, attempt: int, execution_arn: str) -> Video:
@@ -44,7 +43,7 @@ def claim_for_execution(connection: Connection, *, video_id: str, attempt: int, 
 
 
 def change_video_state(
-    connection: Connection, *, video_id: str, before: Collection[StrEnum], after: VideoState
+    connection: Connection, *, video_id: str, before: Collection[StrEnum], after: StrEnum
 ) -> None:
     """Move the video on and forget error and progress. Raises TransitionRefused from any other state."""
     cursor = connection.execute(
@@ -55,7 +54,7 @@ def change_video_state(
         """,
         {"video_id": video_id, "before": list(before), "after": after},
     )
-    if cursor.rowcount == 0 and (video := get_video(connection, video_id)).state is not after:
+    if cursor.rowcount == 0 and (video := get_video(connection, video_id)).state != after:
         raise TransitionRefused(f"Video {video_id} is {video.state}; it cannot become {after}.")
 
 

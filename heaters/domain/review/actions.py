@@ -23,8 +23,9 @@ from heaters.domain.review.plans import (
     in_words,
     refuse_claimed,
 )
-from heaters.domain.states import FAILED_CLIP_STATES, REVIEWABLE_CLIP_STATES, ClipState
+from heaters.domain.states import REVIEWABLE_CLIP_STATES, ClipState
 from heaters.domain.timebase import FrameRange
+from heaters.domain.transitions import FAILED_CLIP_STATES
 
 
 def decide(clip: ClipRecord, action: Action, *, version: int, reviewer: str) -> Plan:

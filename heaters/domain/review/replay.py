@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from heaters.domain.cuts import Cuts
 from heaters.domain.review.plans import Change, ClipRecord, Condition, Plan
-from heaters.domain.states import FAILED_CLIP_STATES, IN_WAVE_CLIP_STATES, ClipState
+from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
+from heaters.domain.transitions import FAILED_CLIP_STATES, IN_WAVE_CLIP_STATES
 
 _WAVES_LEAD_TO: Mapping[ClipState, frozenset[ClipState]] = {
     ClipState.REVIEW_APPROVED: IN_WAVE_CLIP_STATES | FAILED_CLIP_STATES | {ClipState.EMBEDDED},

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from heaters.domain.pipeline import STAGES, Place, Runner, Stage
+from heaters.domain.pipeline import STAGES
+from heaters.domain.stage import Place, Runner, Stage
 from infra.pipeline.batch import RETRIED_ENDINGS, batch_places
 from infra.workflow.tasks import BATCH_ATTEMPTS, job_placeholder, queue_placeholder, runner_placeholder
 from tests.infra.templates import Template

@@ -12,9 +12,9 @@ from heaters.domain.review import actions
 from heaters.domain.review.plans import Action, ClipRecord, Condition, Plan, find_obstacle, invert
 from heaters.domain.review.redetection import redetect
 from heaters.domain.review.replay import LoggedEvent
-from heaters.domain.states import CLIP_TRANSITIONS as TABLE
 from heaters.domain.states import REVIEWABLE_CLIP_STATES, ClipState, may_become
 from heaters.domain.timebase import FrameRange
+from heaters.domain.transitions import CLIP_TRANSITIONS as TABLE
 
 
 @dataclass

@@ -15,13 +15,9 @@ from heaters.domain.review.plans import (
     find_obstacle,
     invert,
 )
-from heaters.domain.states import (
-    FAILED_CLIP_STATES,
-    IN_WAVE_CLIP_STATES,
-    REVIEWABLE_CLIP_STATES,
-    ClipState,
-)
+from heaters.domain.states import REVIEWABLE_CLIP_STATES, ClipState
 from heaters.domain.timebase import FrameRange
+from heaters.domain.transitions import FAILED_CLIP_STATES, IN_WAVE_CLIP_STATES
 
 PENDING = Condition(state=ClipState.PENDING_REVIEW)
 

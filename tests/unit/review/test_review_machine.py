@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from heaters.domain.review.plans import Action
 from heaters.domain.review.replay import find_differences, replay
-from heaters.domain.states import FAILED_CLIP_STATES, ClipState
+from heaters.domain.states import ClipState
+from heaters.domain.transitions import FAILED_CLIP_STATES
 from tests.unit.review.review_world import World, is_settled, plan_anything
 
 FRAMES = st.integers(0, 39)

@@ -9,7 +9,9 @@ import numpy as np
 
 from heaters.domain import object_keys, wire
 from heaters.domain.jobs import EmbedItem, EmbedJob, ObjectRef
+from heaters.domain.pipeline import STAGE
 from heaters.domain.results import EmbedResult
+from heaters.domain.stage import ids_of_job
 from tests.local_cloud.programs.light.leave import leave, store
 
 _DIMENSIONS = 8
@@ -33,7 +35,7 @@ def handler(event: Any, _context: Any) -> Any:
         clip_count=len(items),
         vectors=store.write(object_keys.wave_vectors(job.video_id, job.wave_id), body.getvalue()),
     )
-    return leave(job.result_key, result)
+    return leave(STAGE["embed"].result_key(ids_of_job(job)), result)
 
 
 if __name__ == "__main__":

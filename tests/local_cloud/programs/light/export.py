@@ -4,7 +4,9 @@ from typing import Any
 
 from heaters.domain import object_keys, wire
 from heaters.domain.jobs import ExportJob
+from heaters.domain.pipeline import STAGE
 from heaters.domain.results import ExportResult
+from heaters.domain.stage import ids_of_job
 from tests.local_cloud.programs.light.leave import leave, store
 
 
@@ -19,4 +21,4 @@ def handler(event: Any, _context: Any) -> Any:
         first_frame_md5="0" * 32,
         last_frame_md5="0" * 32,
     )
-    return leave(job.result_key, result)
+    return leave(STAGE["export"].result_key(ids_of_job(job)), result)
