@@ -128,6 +128,7 @@ def _connect(
             s3=services.s3,
             api=api,
             sign_in=sign_in,
+            front=resources.front,
             site=REPOSITORY / "review_site" / "dist",
             secret_key=environment["AWS_SECRET_ACCESS_KEY"],
         )
@@ -153,6 +154,7 @@ def _start_api(
 ) -> ApiServer:
     api = ApiServer(
         environment=environment | dict(resources.api_environment),
+        front=resources.front,
         children=children,
         log=settings.logs / "api.log",
         home=settings.home,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.aws.batch_job import JobDefinition
+from local_cloud.aws.front import Front, read_front
 from local_cloud.aws.runtime_api import FunctionSpec
 from local_cloud.aws.template import Assembly, Resource
 from local_cloud.machine.settings import LocalCloudError
@@ -74,6 +75,7 @@ class CloudResources:
     machines: tuple[MachineSpec, ...]
     api_environment: Mapping[str, str]
     """What the review API's function is told; empty where there is none."""
+    front: Front
 
     def function_by_handler(self, handler: str) -> FunctionSpec | None:
         """The function that runs `module.attribute`."""
@@ -99,6 +101,7 @@ def read_resources(assembly: Assembly) -> CloudResources:
         rules=tuple(_rule(assembly, r) for r in assembly.resources("AWS::Events::Rule")),
         machines=tuple(_machine(assembly, r) for r in assembly.resources("AWS::StepFunctions::StateMachine")),
         api_environment=_api_environment(assembly),
+        front=read_front(assembly),
     )
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
+from local_cloud.aws.front import Front
 from local_cloud.machine.processes import Children, open_log
 from local_cloud.machine.settings import LOOPBACK, REPOSITORY
 from local_cloud.web.compression import compress
@@ -39,8 +40,11 @@ _REFUSALS = {
 class ApiServer:
     """Starts in the background; a request that comes before it is ready waits."""
 
-    def __init__(self, *, environment: Mapping[str, str], children: Children, log: Path, home: Path) -> None:
+    def __init__(
+        self, *, environment: Mapping[str, str], front: Front, children: Children, log: Path, home: Path
+    ) -> None:
         self._environment = environment
+        self._compressed_from_bytes = front.compressed_from_bytes
         self._children = children
         self._log = log
         self._port_file = home / "api-port"
@@ -75,7 +79,8 @@ class ApiServer:
         if answer.status in _REFUSALS and not _has_our_shape(body):
             return _error(*_REFUSALS[answer.status])
         kept = [(k, v) for k, v in answer.getheaders() if k.lower() not in _HOP_BY_HOP]
-        return compress(request, Response(body, status=answer.status, headers=kept))
+        response = Response(body, status=answer.status, headers=kept)
+        return compress(request, response, from_bytes=self._compressed_from_bytes)
 
     def _port(self) -> int:
         deadline_s = time.monotonic() + _START_DEADLINE_S

@@ -4,13 +4,11 @@ import gzip
 
 from werkzeug import Request, Response
 
-from infra.review.site_headers import COMPRESSED_FROM_BYTES
 
-
-def compress(request: Request, answer: Response) -> Response:
-    """The answer, with a gzipped body if it is long enough and whoever asked can read that."""
+def compress(request: Request, answer: Response, *, from_bytes: int | None) -> Response:
+    """The answer, with a gzipped body if it has `from_bytes` or more and whoever asked can read that."""
     body = answer.get_data()
-    if len(body) < COMPRESSED_FROM_BYTES or "Content-Encoding" in answer.headers:
+    if from_bytes is None or len(body) < from_bytes or "Content-Encoding" in answer.headers:
         return answer
     answer.headers.add("Vary", "Accept-Encoding")
     if request.accept_encodings["gzip"] > 0:

@@ -14,15 +14,8 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.utils import redirect, safe_join
 
-from infra.review.gateway_answers import ANSWERS
-from infra.review.site_headers import (
-    ASKED_EACH_TIME,
-    FOR_EVER,
-    HASHED_FOLDER,
-    SECURITY_HEADERS,
-    content_security_policy,
-)
 from local_cloud.aws.cognito import CLIENT_ID, POOL_ID, SignIn
+from local_cloud.aws.front import Front
 from local_cloud.machine.settings import LOOPBACK, REGION
 from local_cloud.s3 import presigned
 from local_cloud.s3.server import S3
@@ -34,8 +27,6 @@ _SIGN_IN_CALLS = frozenset(
 )
 _OWN_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
 """Paths that the site may make up: no dots, nothing that was escaped."""
-_HEADERS = {**SECURITY_HEADERS, "Content-Security-Policy": content_security_policy()}
-"""As CloudFront sends them; here media and sign-in have the site's own address."""
 _OPEN_ROUTES = frozenset({"/health"})
 _NOT_BUILT = (
     "<!doctype html><title>Heaters</title><p>The review site has not been built in this checkout; "
@@ -44,7 +35,7 @@ _NOT_BUILT = (
 
 
 class PublicPort:
-    """WSGI. `gateway` answers signed AWS requests and Cognito's own."""
+    """WSGI. `gateway` answers signed AWS requests and Cognito's own; `front` is what stands before the site on AWS."""
 
     def __init__(
         self,
@@ -54,6 +45,7 @@ class PublicPort:
         s3: S3,
         api: ApiServer,
         sign_in: SignIn,
+        front: Front,
         site: Path,
         secret_key: str,
     ) -> None:
@@ -63,6 +55,7 @@ class PublicPort:
         self._s3 = s3
         self._api = api
         self._sign_in = sign_in
+        self._front = front
         self._site = site
         self._secret_key = secret_key
 
@@ -78,7 +71,7 @@ class PublicPort:
             environ["PATH_INFO"] = "/"
             return self._gateway(environ, start_response)
         answer = self._answer(request)
-        answer.headers.update(_HEADERS)
+        answer.headers.update(self._front.headers)
         return answer(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
@@ -103,7 +96,10 @@ class PublicPort:
 
     def _answer_api(self, request: Request, path: str) -> Response:
         if path not in _OPEN_ROUTES and self._sign_in.verify(request.headers.get("Authorization")) is None:
-            return _refusal(*ANSWERS["UNAUTHORIZED"])
+            refusal = self._front.not_signed_in
+            return Response(
+                refusal.body, status=refusal.status, content_type="application/json", headers=refusal.headers
+            )
         return self._api.forward(request, path)
 
     def _answer_site(self, path: str) -> Response:
@@ -117,8 +113,7 @@ class PublicPort:
         if not file.is_file():
             return Response(_NOT_BUILT, content_type="text/html; charset=utf-8", status=503)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        forever = HASHED_FOLDER in file.parent.parts[-1:]
-        headers = {"Cache-Control": FOR_EVER if forever else ASKED_EACH_TIME}
+        headers = self._front.caching_of(file.relative_to(self._site).as_posix())
         return Response(file.read_bytes(), content_type=_with_charset(kind), headers=headers)
 
     def _config(self) -> dict[str, Any]:

@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 from werkzeug import Request, Response
 
-from infra.review.site_headers import COMPRESSED_FROM_BYTES
 from local_cloud.aws.cognito import SignIn
+from local_cloud.aws.front import Front, Refusal
 from local_cloud.machine.http_server import HttpServer
 from local_cloud.machine.processes import Children
 from local_cloud.machine.settings import LocalCloudError
 from local_cloud.web.api_server import ApiServer
 from local_cloud.web.public_port import PublicPort
+
+COMPRESSED_FROM_BYTES = 1024
+FRONT = Front(
+    headers={"X-Frame-Options": "DENY"},
+    cache_control={"": "no-cache", "assets": "immutable"},
+    compressed_from_bytes=COMPRESSED_FROM_BYTES,
+    not_signed_in=Refusal(status=401, body='{"error": {"code": "NotSignedIn"}}', headers={"X-From": "front"}),
+)
 
 
 class Backstage:
@@ -61,7 +69,7 @@ def port(backstage: Backstage, sign_in: SignIn, tmp_path: Path) -> Iterator[int]
     server.serve(
         PublicPort(
             port=server.port, gateway=backstage, s3=backstage, api=backstage, sign_in=sign_in,  # type: ignore[arg-type] # stands in
-            site=tmp_path, secret_key="secret",
+            front=FRONT, site=tmp_path, secret_key="secret",
         )
     )  # fmt: skip
     yield server.port
@@ -94,10 +102,11 @@ def test_the_site_is_served_with_its_types_and_answers_for_its_own_paths(port: i
         "text/html; charset=utf-8",
         b"<!doctype html>the site",
     )
+    assert (headers["Cache-Control"], headers["X-Frame-Options"]) == ("no-cache", "DENY")
     assert ask(port, "/videos/some-id")[2] == body
     status, headers, _ = ask(port, "/assets/app-1.js")
     assert headers["Content-Type"] == "text/javascript; charset=utf-8"
-    assert "immutable" in headers["Cache-Control"]
+    assert headers["Cache-Control"] == "immutable"
     assert ask(port, "/assets/none.js")[0] == 404
 
 
@@ -120,8 +129,9 @@ def test_the_configuration_tells_the_site_where_to_sign_in(port: int, sign_in: S
 
 def test_the_api_wants_a_token_and_health_does_not(port: int, sign_in: SignIn, backstage: Backstage) -> None:
     assert ask(port, "/api/health")[0] == 200
-    status, _, body = ask(port, "/api/videos")
+    status, headers, body = ask(port, "/api/videos")
     assert (status, json.loads(body)["error"]["code"]) == (401, "NotSignedIn")
+    assert headers["X-From"] == "front"
     assert ask(port, "/api/videos", Authorization="Bearer x.y.z")[0] == 401
     assert ask(port, "/api/videos", Authorization=f"Bearer {sign_in.token('reviewer')}")[0] == 200
     assert backstage.seen == ["api /health", "api /videos"]
@@ -252,4 +262,4 @@ def make_api(home: Path, app: Callable[[dict[str, Any]], Response]) -> ApiServer
     server = HttpServer(0)
     server.serve(lambda environ, start_response: app(environ)(environ, start_response))
     (home / "api-port").write_text(str(server.port))
-    return ApiServer(environment={}, children=Children(), log=home / "api.log", home=home)
+    return ApiServer(environment={}, front=FRONT, children=Children(), log=home / "api.log", home=home)
