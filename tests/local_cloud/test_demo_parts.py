@@ -13,8 +13,6 @@ from local_cloud.commands.demo_outputs import find_mismatches
 from local_cloud.commands.frame_hashes import decode_hashes
 from local_cloud.commands.sample import make_sample
 from local_cloud.commands.terminal import Progress, describe, format_table
-from local_cloud.machine import synth
-from local_cloud.machine.processes import Children
 from local_cloud.machine.settings import LocalCloudError
 
 
@@ -116,27 +114,3 @@ def test_the_sample_has_four_shots_and_is_made_once(tmp_path: Path) -> None:
     made_ns = path.stat().st_mtime_ns
     assert len(decode_hashes(path)) == 4 * 3 * 24
     assert make_sample(path).stat().st_mtime_ns == made_ns
-
-
-def test_the_stacks_are_synthesized_again_only_when_an_input_has_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, children: Children
-) -> None:
-    checkout = tmp_path / "checkout"
-    app = checkout / "infra" / "app.py"
-    app.parent.mkdir(parents=True)
-    (app.parent / "__init__.py").touch()
-    app.write_text(
-        "import pathlib, sys\nout = pathlib.Path(sys.argv[2])\nout.mkdir()\n(out / 'manifest.json').write_text('{}')\n"
-    )
-    monkeypatch.setattr(synth, "REPOSITORY", checkout)
-    monkeypatch.setattr("local_cloud.machine.processes.REPOSITORY", checkout)
-    monkeypatch.setattr(synth, "base_environment", dict)
-    said: list[str] = []
-    first = synth.synthesize(tmp_path / "cdk", children, said.append)
-    assert synth.synthesize(tmp_path / "cdk", children, said.append) == first
-    assert len(said) == 1
-    (checkout / "cdk.json").write_text("{}")
-    assert synth.synthesize(tmp_path / "cdk", children, said.append) != first
-    app.write_text("raise SystemExit('a stack is broken')")
-    with pytest.raises(LocalCloudError, match="a stack is broken"):
-        synth.synthesize(tmp_path / "cdk", children, said.append)
