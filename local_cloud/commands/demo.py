@@ -10,7 +10,7 @@ import shutil
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from local_cloud.cloud import LocalCloud, start_local_cloud
 from local_cloud.commands.api_client import ApiClient, ApiRefused
 from local_cloud.commands.demo_outputs import collect_outputs
 from local_cloud.commands.terminal import Progress, format_table
+from local_cloud.commands.watched_video import WatchedVideo
 from local_cloud.machine.settings import DEFAULT_PORT, LOOPBACK, LocalCloudError, LocalSettings
 
 UNDO_WINDOW_S = 1
@@ -29,30 +30,6 @@ PATIENCE_S = 300.0
 _POLL_S = 0.3
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 _SETTLE_S = 30.0
-
-
-@dataclass(kw_only=True)
-class Watched:
-    """One input on its way. `status` is the execution's; `video` what the API last said."""
-
-    source: str
-    label: str
-    video_id: str = ""
-    status: str = "RUNNING"
-    video: dict[str, Any] | None = None
-    error: str | None = None
-    cause: str | None = None
-    started_s: float = 0.0
-    changed_s: float = 0.0
-    ended_s: float | None = None
-
-    @property
-    def execution_name(self) -> str | None:
-        return self.video.get("execution_name") if self.video else None
-
-    @property
-    def settled(self) -> bool:
-        return self.ended_s is not None
 
 
 def run_demo(inputs: Sequence[str], settings: LocalSettings, progress: Progress) -> int:
@@ -108,8 +85,8 @@ def find_inputs(text: str) -> list[str]:
     return [str(path)]
 
 
-def _submit(cloud: LocalCloud, api: ApiClient, source: str, progress: Progress) -> Watched:
-    watched = Watched(source=source, label=source.rstrip("/").rsplit("/", 1)[-1][:40])
+def _submit(cloud: LocalCloud, api: ApiClient, source: str, progress: Progress) -> WatchedVideo:
+    watched = WatchedVideo(source=source, label=source.rstrip("/").rsplit("/", 1)[-1][:40])
     watched.started_s = watched.changed_s = time.monotonic()
     if source.startswith(("http://", "https://")):
         try:
@@ -133,7 +110,7 @@ def _upload(cloud: LocalCloud, key: str, body: Any) -> str:
     return str(s3.head_object(Bucket=cloud.bucket, Key=key)["VersionId"])
 
 
-def _follow(cloud: LocalCloud, api: ApiClient, watched: Sequence[Watched], progress: Progress) -> None:
+def _follow(cloud: LocalCloud, api: ApiClient, watched: Sequence[WatchedVideo], progress: Progress) -> None:
     """Look at every video until each has ended, reviewing on the way. Polls; gives up on one that stands still."""
     stepfunctions = cloud.client("stepfunctions")
     while pending := [video for video in watched if not video.settled]:
@@ -143,7 +120,7 @@ def _follow(cloud: LocalCloud, api: ApiClient, watched: Sequence[Watched], progr
 
 
 def _look_at(
-    cloud: LocalCloud, stepfunctions: Any, api: ApiClient, watched: Watched, progress: Progress
+    cloud: LocalCloud, stepfunctions: Any, api: ApiClient, watched: WatchedVideo, progress: Progress
 ) -> None:
     try:
         seen = api.get(f"/videos/{watched.video_id}")
@@ -165,7 +142,7 @@ def _look_at(
         watched.ended_s = time.monotonic()
 
 
-def _read_execution(cloud: LocalCloud, stepfunctions: Any, watched: Watched) -> None:
+def _read_execution(cloud: LocalCloud, stepfunctions: Any, watched: WatchedVideo) -> None:
     if not watched.execution_name:
         return
     arn = cloud.resources.machines[0].arn.replace(":stateMachine:", ":execution:")

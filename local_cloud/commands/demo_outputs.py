@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -28,14 +28,14 @@ from heaters.s3.store import MediaStore
 from local_cloud.cloud import LocalCloud
 from local_cloud.commands.api_client import ApiClient
 from local_cloud.commands.frame_hashes import decode_hashes
-
-if TYPE_CHECKING:
-    from local_cloud.commands.demo import Watched
+from local_cloud.commands.watched_video import WatchedVideo
 
 R = TypeVar("R")
 
 
-def collect_outputs(cloud: LocalCloud, api: ApiClient, watched: "Watched", outputs: Path) -> dict[str, Any]:
+def collect_outputs(
+    cloud: LocalCloud, api: ApiClient, watched: WatchedVideo, outputs: Path
+) -> dict[str, Any]:
     """The video's entry of summary.json. `problems` are what a person should know although the execution went on."""
     started_s = time.monotonic()
     files = _Files(cloud, outputs / f"{_plain(watched.label)}-{watched.video_id[:8]}")
@@ -168,7 +168,7 @@ def _source(proxy: ProxyResult | None) -> dict[str, Any] | None:
     }
 
 
-def _seconds(video: dict[str, Any], watched: "Watched") -> dict[str, float]:
+def _seconds(video: dict[str, Any], watched: WatchedVideo) -> dict[str, float]:
     """Wall clock by stage (all clips together), and the time that the video took from upload to end."""
     seconds: dict[str, float] = {}
     for run in video.get("stages") or ():
