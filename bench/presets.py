@@ -4,6 +4,7 @@ import math
 import re
 import statistics
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from bench.measure import sample
@@ -30,9 +31,7 @@ def print_presets(source: Path) -> None:
         seen: dict[str, list[float]] = {preset: [] for preset in PRESETS}
         for _ in range(ROUNDS):
             for preset, crf in found.items():
-                seen[preset].append(
-                    sample(lambda preset=preset, crf=crf: _encode(excerpt, preset, crf)).cpu_s
-                )
+                seen[preset].append(sample(partial(_encode, excerpt, preset, crf)).cpu_s)
         print("| preset | CRF | bytes | SSIM | CPU s | rounds |\n|---|---|---|---|---|---|")
         for preset, crf in found.items():
             size = _encode(excerpt, preset, crf)

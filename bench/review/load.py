@@ -105,7 +105,7 @@ def _postgres_cpu_s() -> float:
     """What all Postgres processes of this benchmark have used, those that are gone too."""
     servers = [p for p in psutil.Process().children(recursive=True) if p.name() == "postgres"]
     used = [server.cpu_times() for server in servers]
-    return sum(t.user + t.system + t.children_user + t.children_system for t in used)
+    return float(sum(t.user + t.system + t.children_user + t.children_system for t in used))
 
 
 def _print_actions(shifts: Sequence[Worked], *, postgres_cpu_s: float) -> None:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
 
 from bench.scenes.shots import FOOTAGE, HEIGHT, WIDTH, Footage, Frames, film, travel, whip
 from heaters.domain.timebase import format_rate
+
+Drawn = TypeVar("Drawn")
 
 RATES = (Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(25, 2))
 SHOT_S = (1.2, 3.5)
@@ -121,7 +124,8 @@ def _render(joins: list[Join], rate: Fraction, random: Generator) -> Iterator[tu
 def _join(join: Join, old: Frames, new: Frames) -> Frames:
     if join.kind == "dissolve":
         share = _ramp(join.out)
-        return np.rint(old * (1 - share) + new * share).astype(np.uint8)
+        mixed: Frames = np.rint(old * (1 - share) + new * share).astype(np.uint8)
+        return mixed
     colour = _WHITE if join.kind == "white" else 0
     fade_out, fade_in = 1 - _ramp(join.out), _ramp(join.into)
     held = np.full((join.hold, HEIGHT, WIDTH, 3), colour, np.uint8)
@@ -165,6 +169,6 @@ def _frames(span_s: tuple[float, float], rate: Fraction, random: Generator) -> i
     return round(random.uniform(*span_s) * rate)
 
 
-def _draw(among: list, shares: list[float] | None, random: Generator):
+def _draw(among: list[Drawn], shares: list[float] | None, random: Generator) -> Drawn:
     weights = None if shares is None else np.array(shares) / sum(shares)
     return among[int(random.choice(len(among), p=weights))]

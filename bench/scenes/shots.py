@@ -91,13 +91,14 @@ def _move(still: Frames, views: NDArray[np.float64]) -> Frames:
 def _grade(frames: Frames, random: Generator) -> Frames:
     """The same shot a little brighter or darker, and in half of all cases mirrored."""
     levels = np.arange(256) * random.uniform(0.8, 1.1)
-    graded = np.clip(levels, 0, 255).astype(np.uint8)[frames]
+    graded: Frames = np.clip(levels, 0, 255).astype(np.uint8)[frames]
     return graded[:, :, ::-1] if random.random() < 0.5 else graded
 
 
 def _still(footage: Footage, random: Generator) -> Frames:
     stills = _stills(footage)
-    return stills[int(random.integers(len(stills)))]
+    chosen: Frames = stills[int(random.integers(len(stills)))]
+    return chosen
 
 
 @cache

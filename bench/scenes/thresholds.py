@@ -5,7 +5,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def print_thresholds() -> None:
     evidence = weigh_scores(scores)
     settings = [DetectSettings(adaptive_threshold=2 + number / 10) for number in range(ROUNDS)]
     weigh_ms = [_time_ms(lambda: weigh_scores(scores)) for _ in range(ROUNDS)]
-    choose_ms = [_time_ms(lambda each=each: choose_cuts(evidence, each)) for each in settings]
+    choose_ms = [_time_ms(partial(choose_cuts, evidence, each)) for each in settings]
     cuts = len(choose_cuts(evidence, DetectSettings()))
     print(
         f"{HOURS} h of scores ({scores.frame_count:,} frames, {cuts:,} cuts): weighed once in "
@@ -39,7 +41,7 @@ def print_thresholds() -> None:
 
 
 def _repeat(scores: Scores, *, frame_count: int) -> Scores:
-    def repeat(rows: NDArray) -> NDArray:
+    def repeat(rows: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([rows] * (frame_count // len(rows) + 1))[:frame_count]
 
     return Scores(

@@ -199,7 +199,7 @@ def _fill(settings: CatalogSettings, made: ManyVectors) -> tuple[float, float]:
         fill_catalog(catalog, made)
         catalog.close()
         filled_s = time.perf_counter()
-        connection.execute(definition["indexdef"])  # type: ignore[arg-type] # Postgres's own words
+        connection.execute(definition["indexdef"])
         built_s = time.perf_counter()
         connection.execute("VACUUM ANALYZE embeddings")
     return filled_s - began_s, built_s - filled_s

@@ -5,6 +5,7 @@ there.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_batch as batch
@@ -96,7 +97,7 @@ class BatchJobs(Construct):
         return known_as
 
     def _container(self, name: str, stage: Stage, place: Place) -> batch.IEcsContainerDefinition:
-        shared = {
+        shared: dict[str, Any] = {
             "image": ecs.ContainerImage.from_docker_image_asset(self._images[stage_image(stage, place)]),
             "cpu": place.vcpu,
             "memory": Size.mebibytes(place.memory_mib),

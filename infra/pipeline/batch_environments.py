@@ -28,7 +28,7 @@ class BatchEnvironments(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, network: Network) -> None:
         super().__init__(scope, construct_id)
         self._network = network
-        made = {
+        made: Mapping[Runner, batch.IComputeEnvironment] = {
             Runner.BATCH_FARGATE: self._fargate("Fargate", Runner.BATCH_FARGATE),
             Runner.BATCH_FARGATE_SPOT: self._fargate("FargateSpot", Runner.BATCH_FARGATE_SPOT),
             Runner.BATCH_GPU: self._gpu(),

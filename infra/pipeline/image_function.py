@@ -40,15 +40,6 @@ class ImageFunction(Construct):
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
         self.role = make_lambda_role(self, purpose=purpose, log_group=log_group, in_vpc=network is not None)
-        place = (
-            {
-                "vpc": network.vpc,
-                "vpc_subnets": network.isolated,
-                "security_groups": [network.functions_group],
-            }
-            if network
-            else {}
-        )
         self.function = lambda_.DockerImageFunction(
             self,
             "Function",
@@ -65,5 +56,7 @@ class ImageFunction(Construct):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
-            **place,
+            vpc=network.vpc if network else None,
+            vpc_subnets=network.isolated if network else None,
+            security_groups=[network.functions_group] if network else None,
         )

@@ -118,7 +118,8 @@ class ReviewApi(Construct):
 
     @property
     def _gateway(self) -> CfnResource:
-        return self._chalice.get_resource("RestAPI")
+        gateway: CfnResource = self._chalice.get_resource("RestAPI")
+        return gateway
 
     def _complete_function(self, access: ReviewAccess) -> None:
         """What Chalice's configuration has no words for."""

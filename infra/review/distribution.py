@@ -61,20 +61,17 @@ class SiteDistribution(Construct):
             log_bucket=site.logs,
             log_file_prefix="visits/",
             log_includes_cookies=False,
-            **self._under(domain),
+            domain_names=[domain.name] if domain else None,
+            certificate=self._certificate(domain),
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
         )
         self.url = f"https://{domain.name if domain else self.distribution.domain_name}"
         self._accept(domain)
 
-    def _under(self, domain: CustomDomain | None) -> dict[str, object]:
+    def _certificate(self, domain: CustomDomain | None) -> acm.ICertificate | None:
         if domain is None:
-            return {}
-        certificate = acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
-        return {
-            "domain_names": [domain.name],
-            "certificate": certificate,
-            "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
-        }
+            return None
+        return acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
 
     def _site_behaviour(self, site: SiteBucket) -> cloudfront.BehaviorOptions:
         levels = [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST]  # a missing file is 404, not 403

@@ -76,5 +76,6 @@ class Database(Construct):
     def _sign_master_user_in_with_iam(self) -> None:
         """The construct only knows passwords; the resource knows better."""
         resource = self.cluster.node.default_child
+        assert isinstance(resource, rds.CfnDBCluster)
         resource.add_property_deletion_override("MasterUserPassword")
         resource.add_property_override("MasterUserAuthenticationType", "iam-db-auth")

@@ -62,7 +62,9 @@ class MediaBucket(Construct):
             cors=[_cors()],
         )
         # The construct's own switch adds a function that does what this one property does.
-        self.bucket.node.default_child.add_property_override(
+        resource = self.bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
+        resource.add_property_override(
             "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
         )
 

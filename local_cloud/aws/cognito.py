@@ -75,7 +75,7 @@ class SignIn:
         pool.arn = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT_ID}:userpool/{POOL_ID}"
         self._backend.user_pools[POOL_ID] = pool
         flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-        settings = {"ClientName": "site", "ExplicitAuthFlows": flows}
+        settings: dict[str, Any] = {"ClientName": "site", "ExplicitAuthFlows": flows}
         client = self._backend.create_user_pool_client(POOL_ID, False, settings)
         del pool.clients[client.id]
         client.id = CLIENT_ID

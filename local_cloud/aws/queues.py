@@ -74,11 +74,12 @@ class Poller:
     def _poll_once(self) -> bool:
         """Whether there was anything to do."""
         queue = backend().get_queue(self._source.queue)
+        visibility_timeout_s = queue.visibility_timeout  # type: ignore[attr-defined] # moto sets it by its name
         with _lock:
             if not queue.messages:
                 return False
             messages = backend().receive_message(
-                self._source.queue, self._source.batch_size, 0, queue.visibility_timeout, []
+                self._source.queue, self._source.batch_size, 0, visibility_timeout_s, []
             )
         if not messages:
             return False

@@ -60,7 +60,7 @@ def prepare(
     with _in_place:
         os.environ["MOTO_PORT"] = str(port)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _POLL_S
+        state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _POLL_S  # type: ignore[misc] # Final there; its pause is for AWS
         _mend_batch_casing()
         _share_clients()
         _invoke_directly(invoke)
@@ -99,8 +99,8 @@ def _mend_batch_casing() -> None:
         shape = _client("batch", REGION).meta.service_model.operation_model(operation).output_shape
         self._from_boto_response(response, shape)
 
-    StateTaskServiceBatch._normalise_parameters = normalise_parameters
-    StateTaskServiceBatch._normalise_response = normalise_response
+    StateTaskServiceBatch._normalise_parameters = normalise_parameters  # type: ignore[method-assign] # mended in place
+    StateTaskServiceBatch._normalise_response = normalise_response  # type: ignore[method-assign,assignment] # mended in place
 
 
 def _share_clients() -> None:
@@ -145,7 +145,7 @@ def _invoke_directly(invoke: Callable[[str, bytes], Invocation]) -> None:
             answer["FunctionError"] = outcome.function_error
         return answer
 
-    lambda_eval_utils._invoke_lambda_function = invoke_function
+    lambda_eval_utils._invoke_lambda_function = invoke_function  # type: ignore[assignment] # takes what it needs
 
 
 def _announce_ends(announce: Callable[[dict[str, Any]], None]) -> None:
@@ -157,7 +157,7 @@ def _announce_ends(announce: Callable[[dict[str, Any]], None]) -> None:
     def worker_comm(self: Any) -> AnnouncedEnd:
         return AnnouncedEnd(self)
 
-    moto_execution.Execution._get_start_execution_worker_comm = worker_comm
+    moto_execution.Execution._get_start_execution_worker_comm = worker_comm  # type: ignore[method-assign] # mended in place
 
 
 def _skip_unstarted() -> None:

@@ -211,7 +211,8 @@ class Assembly:
             if name in given:
                 return str(given[name])
             if "." in name:
-                return self._attribute(*name.split(".", 1), stack, where)
+                logical_id, attribute = name.split(".", 1)
+                return self._attribute(logical_id, attribute, stack, where)
             return str(self._ref(name, stack, where))
 
         return re.sub(r"\$\{([^}]+)\}", found, text)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from heaters.domain import object_keys
 from heaters.domain.ids import video_id_of_upload
@@ -104,7 +104,7 @@ def _submit(cloud: LocalCloud, api: ApiClient, source: str, progress: Progress) 
     return watched
 
 
-def _upload(cloud: LocalCloud, key: str, body: Any) -> str:
+def _upload(cloud: LocalCloud, key: str, body: BinaryIO) -> str:
     s3 = cloud.client("s3")
     s3.upload_fileobj(body, cloud.bucket, key)
     return str(s3.head_object(Bucket=cloud.bucket, Key=key)["VersionId"])

@@ -5,8 +5,8 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -32,7 +32,7 @@ class HttpServer:
     """Holds its port from the beginning; answers once there is something to `serve`. Until then callers wait."""
 
     def __init__(self, port: int) -> None:
-        self._app: Callable[..., Any] | None = None
+        self._app: WSGIApplication | None = None
         self._server = _bind(port, self._call)
         self._thread: threading.Thread | None = None
         self.port = int(self._server.server_address[1])
@@ -41,7 +41,7 @@ class HttpServer:
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
-    def serve(self, app: Callable[..., Any]) -> None:
+    def serve(self, app: WSGIApplication) -> None:
         """Answer with `app` from now on."""
         self._app = app
         self._thread = threading.Thread(
@@ -56,12 +56,12 @@ class HttpServer:
             self._thread = None
         self._server.server_close()
 
-    def _call(self, environ: Any, start_response: Any) -> Any:
+    def _call(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         assert self._app is not None
         return self._app(environ, start_response)
 
 
-def _bind(port: int, app: Callable[..., Any]) -> BaseWSGIServer:
+def _bind(port: int, app: WSGIApplication) -> BaseWSGIServer:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

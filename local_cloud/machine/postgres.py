@@ -82,8 +82,8 @@ def start_postgres(
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             log=output,
             last_signal=signal.SIGQUIT,  # the postmaster ends its own children, which have groups of their own
-            cwd="/",
-            **({"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}),
+            cwd=Path("/"),
+            account=account,
         )
     server = Postgres(process=process, sockets=sockets, children=children)
     _await_ready(server, process, log)
@@ -136,7 +136,9 @@ def _create_cluster(data: Path, binaries: Path, account: pwd.struct_passwd | Non
         capture_output=True,
         text=True,
         check=False,
-        **({"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}),
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
     )  # fmt: skip
     if run.returncode != 0:
         raise LocalCloudError(f"Postgres could not create {data}:\n{run.stdout}{run.stderr}")

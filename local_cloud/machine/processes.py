@@ -4,6 +4,7 @@ Start and stop only; what a child does and what its exit means is the caller's b
 """
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from local_cloud.machine.settings import REPOSITORY
 
@@ -45,13 +46,15 @@ class Children:
         env: Mapping[str, str],
         log: IO[bytes] | int,
         last_signal: signal.Signals = signal.SIGKILL,
-        **options: Any,
+        cwd: Path | None = None,
+        account: pwd.struct_passwd | None = None,
     ) -> Process:
         """Run `argv` with exactly `env`, its output in `log`; `last_signal` is what the watchdog would send.
 
+        In the repository and as whoever runs this, unless another folder or account is given.
+
         Raises FileNotFoundError for a program that is not there.
         """
-        options = {"cwd": REPOSITORY} | options
         if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
             raise FileNotFoundError(f"There is no program {argv[0]}.")
         with self._lock:
@@ -63,8 +66,11 @@ class Children:
                 stdin=self._watchdog.stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT if log != subprocess.DEVNULL else log,
+                cwd=cwd or REPOSITORY,
                 start_new_session=True,
-                **options,
+                user=account.pw_uid if account else None,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
             )
             self._alive[process.pid] = process
         return process

@@ -7,12 +7,14 @@ Answers only to its own name, so that no other web site can reach it through a b
 import json
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug import Request, Response
-from werkzeug.utils import redirect, safe_join
+from werkzeug.security import safe_join
+from werkzeug.utils import redirect
 
 from local_cloud.aws.cognito import CLIENT_ID, POOL_ID, SignIn
 from local_cloud.aws.front import Front
@@ -41,7 +43,7 @@ class PublicPort:
         self,
         *,
         port: int,
-        gateway: Callable[..., Any],
+        gateway: WSGIApplication,
         s3: S3,
         api: ApiServer,
         sign_in: SignIn,
@@ -59,7 +61,7 @@ class PublicPort:
         self._site = site
         self._secret_key = secret_key
 
-    def __call__(self, environ: Any, start_response: Any) -> Any:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         if request.host not in self._hosts:
             answer = _refusal(421, "WrongHost", f"This is {self._url}; it answers to no other name.")
@@ -85,7 +87,7 @@ class PublicPort:
         if request.method not in ("GET", "HEAD"):
             return Response(status=405, headers={"Allow": "GET, HEAD"})
         if request.host.startswith("localhost"):
-            return redirect(f"{self._url}{request.full_path.rstrip('?')}")  # type: ignore[return-value] # a Response
+            return redirect(f"{self._url}{request.full_path.rstrip('?')}")
         return self._answer_site(path)
 
     def _answer_media(self, request: Request) -> Response:
