@@ -54,7 +54,7 @@ def test_inputs_are_a_url_a_file_or_a_folder_s_files_in_order(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ['it\'s a "test" $HOME `x` $(pwd).mov', "two\nlines.mp4", "ü 日本.mp4", ""])
 def test_make_hands_on_a_path_as_it_was_typed(name: str) -> None:
     show = ["make", "--silent", "--eval", "show:; @printenv VIDEO", "show"]
-    folder = Path(__file__).parents[2]
+    folder = Path(__file__).parents[3]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     said = subprocess.run(
         [*show, f"VIDEO={name}"], cwd=folder, env=environment, check=True, capture_output=True, text=True

@@ -11,6 +11,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from local_cloud.aws.cognito import CLIENT_ID, SignIn
+from local_cloud.machine.settings import LocalCloudError
 
 Claims = dict[str, Any]
 
@@ -89,3 +90,32 @@ def test_the_access_token_of_the_same_sign_in_is_refused(sign_in: SignIn) -> Non
     parameters = {"USERNAME": "reviewer", "PASSWORD": sign_in.password}
     answer = sign_in._backend.initiate_auth(CLIENT_ID, "USER_PASSWORD_AUTH", parameters)
     assert not _is_let_in(sign_in, answer["AuthenticationResult"]["AccessToken"])
+
+
+def test_a_token_that_was_changed_is_not_valid(sign_in: SignIn) -> None:
+    token = sign_in.token("reviewer")
+    head, body, signature = token.split(".")
+    assert sign_in.verify(f"Bearer {token}") is not None
+    assert sign_in.verify(f"Bearer {head}.{body[:-4]}AAAA.{signature}") is None
+    assert sign_in.verify(token) is None
+    assert sign_in.verify(None) is None
+
+
+def test_the_operator_is_in_both_groups_and_an_unknown_user_is_refused(sign_in: SignIn) -> None:
+    def groups(user: str) -> set[str]:
+        signed_in = sign_in.verify(f"Bearer {sign_in.token(user)}")
+        assert signed_in is not None
+        return set(signed_in.claims["cognito:groups"])
+
+    assert groups("reviewer") == {"reviewers"}
+    assert groups("operator") == {"reviewers", "operators"}
+    with pytest.raises(LocalCloudError, match="reviewer, operator"):
+        sign_in.token("nobody")
+
+
+def test_password_and_user_ids_stay_the_same_after_a_restart(tmp_path: Path) -> None:
+    first, second = SignIn(home=tmp_path), None
+    token = first.token("reviewer")
+    second = SignIn(home=tmp_path)
+    assert second.password == first.password
+    assert second.verify(f"Bearer {token}") is not None
