@@ -21,9 +21,9 @@ CODE = {
     "embed": {"heaters", "containers"},
 }
 LIBRARY = {
-    "state": {"domain", "catalog"},
-    "media": {"domain", "media"},
-    "embed": {"domain", "embed"},
+    "state": {"domain", "s3", "catalog", "intake"},
+    "media": {"domain", "s3", "media"},
+    "embed": {"domain", "s3", "embed"},
 }
 
 
