@@ -13,9 +13,9 @@ from constructs import Construct
 from heaters.domain import object_keys
 from heaters.domain.key_templates import prefix_of
 from heaters.domain.pipeline import STAGES
-from heaters.domain.stage import Part
+from heaters.domain.stage import Key, Part
 
-_WRITTEN = (
+_WRITTEN: tuple[Key, ...] = (
     *(key for stage in STAGES if stage.part is not Part.WAVE for key in stage.writes),
     object_keys.stage_result,
     object_keys.wave_manifest,

@@ -8,6 +8,7 @@ import pytest
 from heaters.catalog.connection import Catalog
 from heaters.catalog.stages.runs import record_stage_run
 from heaters.catalog.stages.video_facts import record_download
+from heaters.catalog.videos import get_video
 from heaters.domain.pipeline import STAGE
 from heaters.domain.prices import Runs, price_runs
 from heaters.domain.results import DownloadResult, Repair, StoredObject, Usage
@@ -238,7 +239,7 @@ def test_a_downloaded_video_tells_what_its_page_says(operator: Api, catalog: Cat
         warnings=("It was remuxed.",),
     )  # fmt: skip
     with catalog.transaction() as connection:
-        record_download(connection, video_id=video_id, result=result)
+        record_download(connection, get_video(connection, video_id), result)
     video = operator.get(f"/videos/{video_id}").body
     assert video["origin"] == {
         "title": "A film", "webpage_url": "https://example.org/1", "uploader": "A studio",
