@@ -2,7 +2,7 @@
 
 import { h, render } from "preact";
 import { loadConfig } from "./api/config";
-import { explainError } from "./review/notices";
+import { explainError } from "./api/refusals";
 import { App } from "./ui/app";
 import { Blank } from "./ui/blocks";
 import "./ui/styles/tokens.css";

@@ -4,7 +4,6 @@ import { ApiError } from "../src/api/http";
 import type { ActionAnswer, Change, Clip, VideoDetail } from "../src/api/types";
 import { currentClip, findClip } from "../src/domain/queue";
 import { followSitting } from "../src/review/follow-sitting";
-import { LeaseKeeper } from "../src/review/leases";
 import { Sitting } from "../src/review/sitting";
 
 const clip = (id: string, change: Partial<Clip> = {}): Clip => ({
@@ -51,30 +50,30 @@ function startServer(answers: Partial<ApiClient> = {}) {
 }
 
 async function sitDown(api: ApiClient): Promise<Sitting> {
-  const sitting = new Sitting(api, new LeaseKeeper(api), "v");
-  await sitting.load();
+  const sitting = new Sitting(api, "v");
+  await sitting.supply.load();
   return sitting;
 }
 
 const settled = (sitting: Sitting) =>
-  expect.poll(() => sitting.state.value.queue.unconfirmed.size, { interval: 1 }).toBe(0);
+  expect.poll(() => sitting.desk.state.value.queue.unconfirmed.size, { interval: 1 }).toBe(0);
 
 test("an undo is sent after the decision that it undoes, and both end where the server says", async () => {
   const { api, asked } = startServer();
   const sitting = await sitDown(api);
-  sitting.decide("approve");
-  sitting.undo();
+  sitting.decisions.decide("approve");
+  sitting.decisions.undo();
   await settled(sitting);
   expect(asked).toEqual(["approve a 1", "undo"]);
-  expect(findClip(sitting.state.value.queue, "a")).toEqual(clip("a", { version: 3 }));
+  expect(findClip(sitting.desk.state.value.queue, "a")).toEqual(clip("a", { version: 3 }));
 });
 
 test("a second decision on a clip carries the version that the first one led to", async () => {
   const { api, asked } = startServer();
   const sitting = await sitDown(api);
-  sitting.decide("approve");
-  sitting.select("a");
-  sitting.decide("skip");
+  sitting.decisions.decide("approve");
+  sitting.desk.select("a");
+  sitting.decisions.decide("skip");
   await settled(sitting);
   expect(asked).toEqual(["approve a 1", "skip a 2"]);
 });
@@ -87,11 +86,11 @@ test("a clip that somebody else decided is shown as it is now, with a sentence w
     },
   });
   const sitting = await sitDown(api);
-  sitting.decide("approve");
-  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("b");
+  sitting.decisions.decide("approve");
+  expect(currentClip(sitting.desk.state.value.queue)?.clip_id).toBe("b");
   await settled(sitting);
-  expect(currentClip(sitting.state.value.queue)).toEqual(theirs);
-  expect(sitting.state.value.notice).toEqual({
+  expect(currentClip(sitting.desk.state.value.queue)).toEqual(theirs);
+  expect(sitting.desk.state.value.notice).toEqual({
     kind: "problem",
     text: "“Approved” was not kept for clip 00:00:00:00. Somebody else changed the clip first: it is skipped now.",
   });
@@ -104,10 +103,10 @@ test("a decision that never reached the server is put back", async () => {
     },
   });
   const sitting = await sitDown(api);
-  sitting.decide("archive");
+  sitting.decisions.decide("archive");
   await settled(sitting);
-  expect(currentClip(sitting.state.value.queue)).toEqual(clip("a"));
-  expect(sitting.state.value.notice?.text).toContain("cannot be reached");
+  expect(currentClip(sitting.desk.state.value.queue)).toEqual(clip("a"));
+  expect(sitting.desk.state.value.notice?.text).toContain("cannot be reached");
 });
 
 test("with nothing to undo the queue stays and the reviewer is told", async () => {
@@ -117,11 +116,11 @@ test("with nothing to undo the queue stays and the reviewer is told", async () =
     },
   });
   const sitting = await sitDown(api);
-  sitting.undo();
+  sitting.decisions.undo();
   await expect
-    .poll(() => sitting.state.value.notice?.text, { interval: 1 })
+    .poll(() => sitting.desk.state.value.notice?.text, { interval: 1 })
     .toBe("There is nothing left to undo.");
-  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("a");
+  expect(currentClip(sitting.desk.state.value.queue)?.clip_id).toBe("a");
 });
 
 test("a video that cannot be loaded says why", async () => {
@@ -131,7 +130,10 @@ test("a video that cannot be loaded says why", async () => {
     },
   });
   const sitting = await sitDown(api);
-  expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "There is no video of that id." });
+  expect(sitting.desk.state.value).toMatchObject({
+    phase: "failed",
+    problem: "There is no video of that id.",
+  });
 });
 
 test("clips that are all with another reviewer are shown, with a sentence that says so", async () => {
@@ -139,8 +141,8 @@ test("clips that are all with another reviewer are shown, with a sentence that s
     leaseNext: async () => ({ items: [], lease_id: null, expires_at: null }),
   });
   const sitting = await sitDown(api);
-  expect(sitting.state.value.queue.clips).toHaveLength(2);
-  expect(sitting.state.value.notice?.text).toBe(
+  expect(sitting.desk.state.value.queue.clips).toHaveLength(2);
+  expect(sitting.desk.state.value.notice?.text).toBe(
     "The clips that are still to review are with another reviewer.",
   );
 });
@@ -153,17 +155,19 @@ test("a clip that somebody else decides while it is open shows so and says so", 
   const sitting = await sitDown(api);
   const theirs = clip("a", { state: "review_skipped", version: 2 });
   await followSitting(sitting).take([told(theirs)], never);
-  expect(currentClip(sitting.state.value.queue)).toEqual(theirs);
-  expect(sitting.state.value.notice?.text).toBe("Somebody else changed clip 00:00:00:00: it is skipped now.");
+  expect(currentClip(sitting.desk.state.value.queue)).toEqual(theirs);
+  expect(sitting.desk.state.value.notice?.text).toBe(
+    "Somebody else changed clip 00:00:00:00: it is skipped now.",
+  );
 });
 
 test("one's own decision that is told as news is no surprise", async () => {
   const { api } = startServer();
   const sitting = await sitDown(api);
-  sitting.decide("approve");
-  sitting.select("a");
+  sitting.decisions.decide("approve");
+  sitting.desk.select("a");
   await followSitting(sitting).take([told(clip("a", { state: "review_approved", version: 2 }))], never);
-  expect(sitting.state.value.notice?.text).toBe("Approved clip 00:00:00:00.");
+  expect(sitting.desk.state.value.notice?.text).toBe("Approved clip 00:00:00:00.");
   await settled(sitting);
 });
 
@@ -171,20 +175,20 @@ test("too many changes to be told are listed again, and the place is kept", asyn
   let listed = [clip("a"), clip("b")];
   const { api } = startServer({ listClips: async () => listed });
   const sitting = await sitDown(api);
-  sitting.select("b");
+  sitting.desk.select("b");
   listed = [clip("a1", { end_frame: 5 }), clip("a2", { start_frame: 5 }), clip("b", { version: 4 })];
   await followSitting(sitting).take([{ ...told(), clips: null }], never);
-  expect(currentClip(sitting.state.value.queue)).toEqual(clip("b", { version: 4 }));
-  expect(sitting.state.value.queue.clips.map((each) => each.clip_id)).toEqual(["a1", "a2", "b"]);
+  expect(currentClip(sitting.desk.state.value.queue)).toEqual(clip("b", { version: 4 }));
+  expect(sitting.desk.state.value.queue.clips.map((each) => each.clip_id)).toEqual(["a1", "a2", "b"]);
 });
 
 test("changes of other videos are not brought in", async () => {
   const { api } = startServer();
   const sitting = await sitDown(api);
-  const before = sitting.state.value.queue;
+  const before = sitting.desk.state.value.queue;
   const other = { ...told(clip("x", { video_id: "w" })), video_id: "w" };
   await followSitting(sitting).take([other], never);
-  expect(sitting.state.value.queue).toEqual(before);
+  expect(sitting.desk.state.value.queue).toEqual(before);
 });
 
 test("clips that another reviewer gives back are found at the next quiet answer", async () => {
@@ -195,8 +199,8 @@ test("clips that another reviewer gives back are found at the next quiet answer"
   const sitting = await sitDown(api);
   free = [clip("b")];
   await followSitting(sitting).take([], never);
-  expect(sitting.state.value.queue.held).toEqual(new Set(["b"]));
-  expect(currentClip(sitting.state.value.queue)?.clip_id).toBe("a");
+  expect(sitting.desk.state.value.queue.held).toEqual(new Set(["b"]));
+  expect(currentClip(sitting.desk.state.value.queue)?.clip_id).toBe("a");
 });
 
 test("a page that could not load loads when it is told to read everything", async () => {
@@ -207,8 +211,11 @@ test("a page that could not load loads when it is told to read everything", asyn
   };
   const { api } = startServer({ getVideo });
   const sitting = await sitDown(api);
-  expect(sitting.state.value).toMatchObject({ phase: "failed", problem: "The server cannot be reached." });
+  expect(sitting.desk.state.value).toMatchObject({
+    phase: "failed",
+    problem: "The server cannot be reached.",
+  });
   isAway = false;
   await followSitting(sitting).reload(never);
-  expect(sitting.state.value.phase).toBe("ready");
+  expect(sitting.desk.state.value.phase).toBe("ready");
 });

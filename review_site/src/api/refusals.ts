@@ -1,4 +1,4 @@
-/** What a refused decision tells about the clip it was about. */
+/** What a request that failed tells: a sentence for people, and the clip that a refused decision was about. */
 
 import { ApiError } from "./http";
 import { isRecord } from "./json";
@@ -8,4 +8,11 @@ import type { Clip } from "./types";
 export function readCurrentClip(error: unknown): Clip | null {
   const clip = error instanceof ApiError ? error.details["clip"] : null;
   return isRecord(clip) && typeof clip["clip_id"] === "string" ? (clip as unknown as Clip) : null;
+}
+
+/** The server's own sentence, or what to do when there is none. */
+export function explainError(error: unknown): string {
+  return error instanceof Error && error.message
+    ? error.message
+    : "Something unexpected happened. Try again.";
 }

@@ -1,6 +1,7 @@
 /** What the review page says after something happened: one sentence for people, never a code. */
 
 import { ApiError } from "../api/http";
+import { explainError } from "../api/refusals";
 import type { ClipState, Decision } from "../domain/clips";
 import { clipWords } from "../domain/words";
 
@@ -17,6 +18,11 @@ const PAST: Readonly<Record<Decision, string>> = {
 
 export function sayDecided(decision: Decision, clipName: string): Notice {
   return { kind: "done", text: `${PAST[decision]} ${clipName}.` };
+}
+
+/** A wave has the clip, so that nothing can be decided about it. */
+export function sayBusy(clipName: string): Notice {
+  return { kind: "problem", text: `${clipName} is being processed and cannot change now.` };
 }
 
 /** A decision that was not kept, `actual` being the clip's state now where the server told it. */
@@ -76,11 +82,4 @@ export function sayReleased(released: boolean): Notice {
 
 export function sayElsewhere(): Notice {
   return { kind: "done", text: "The clips that are still to review are with another reviewer." };
-}
-
-/** The server's own sentence, or what to do when there is none. */
-export function explainError(error: unknown): string {
-  return error instanceof Error && error.message
-    ? error.message
-    : "Something unexpected happened. Try again.";
 }

@@ -4,10 +4,10 @@
  */
 
 import type { ApiClient } from "../api/client";
+import { explainError } from "../api/refusals";
 import type { DetectAnswer } from "../api/types";
 import type { DetectChoice } from "../domain/redetection";
-import { explainError } from "./notices";
-import { Store } from "./store";
+import { Store } from "../domain/store";
 
 export interface RedetectionState {
   /** What is set; null until the server has told what stands. */

@@ -1,7 +1,7 @@
 /** The few hooks that the views share: watching a store, the address, and the keyboard. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Store } from "../review/store";
+import type { Store } from "../domain/store";
 import { parseRoute, type Route } from "./router";
 
 export function useStore<T>(store: Store<T>): T {

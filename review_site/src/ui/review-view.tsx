@@ -11,8 +11,6 @@ import { parseRate } from "../domain/timecode";
 import type { PlayableVideo } from "../player/store-shelf";
 import type { ChangeFeed } from "../review/change-feed";
 import { followSitting } from "../review/follow-sitting";
-import { LeaseKeeper } from "../review/leases";
-import { showNewCuts } from "../review/new-cuts";
 import { sayCutAnew } from "../review/notices";
 import { Sitting } from "../review/sitting";
 import { Blank, Key, Skeleton } from "./blocks";
@@ -31,8 +29,8 @@ interface ReviewViewProps {
 }
 
 export function ReviewView({ api, feed, videoId }: ReviewViewProps) {
-  const sitting = useMemo(() => new Sitting(api, new LeaseKeeper(api), videoId), [api, videoId]);
-  const state = useStore(sitting.state);
+  const sitting = useMemo(() => new Sitting(api, videoId), [api, videoId]);
+  const state = useStore(sitting.desk.state);
   const [attempt, setAttempt] = useState(1);
   useEffect(() => feed.follow(followSitting(sitting)), [feed, sitting, attempt]);
   useEffect(() => {
@@ -69,7 +67,7 @@ export function ReviewView({ api, feed, videoId }: ReviewViewProps) {
 }
 
 function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
-  const { queue, videos, notice, releasing } = useStore(sitting.state);
+  const { queue, videos, notice, releasing } = useStore(sitting.desk.state);
   const [helpIsOpen, setHelpIsOpen] = useState(false);
   const [panelIsOpen, setPanelIsOpen] = useState(false);
   const controls = useRef<PlayerControls | null>(null);
@@ -84,10 +82,11 @@ function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
   const releasable = findReleasable(queue);
 
   const obey = (command: Command) => {
-    if (command === "approve" || command === "skip" || command === "archive") sitting.decide(command);
-    else if (command === "undo") sitting.undo();
-    else if (command === "next-clip") sitting.moveBy(1);
-    else if (command === "previous-clip") sitting.moveBy(-1);
+    if (command === "approve" || command === "skip" || command === "archive")
+      sitting.decisions.decide(command);
+    else if (command === "undo") sitting.decisions.undo();
+    else if (command === "next-clip") sitting.desk.moveBy(1);
+    else if (command === "previous-clip") sitting.desk.moveBy(-1);
     else if (command === "detect") setPanelIsOpen(!panelIsOpen);
     else if (command === "help") setHelpIsOpen(true);
     else controls.current?.run(command);
@@ -101,7 +100,7 @@ function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
 
   return (
     <main class="review">
-      <ClipList queue={queue} videos={videos} onSelect={(id) => sitting.select(id)} />
+      <ClipList queue={queue} videos={videos} onSelect={(id) => sitting.desk.select(id)} />
       <div class="desk">
         <div class="desk__head">
           <h1 class="desk__title">{video?.title}</h1>
@@ -120,9 +119,9 @@ function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
             key={video.video_id}
             api={api}
             video={video}
-            onBeforeApply={() => sitting.untilSent()}
+            onBeforeApply={() => sitting.decisions.untilSent()}
             onApplied={(answer) =>
-              void showNewCuts(sitting, video.video_id, sayCutAnew(describeChange(answer)))
+              void sitting.showNewCuts(video.video_id, sayCutAnew(describeChange(answer)))
             }
             onClose={() => setPanelIsOpen(false)}
           />
@@ -146,7 +145,7 @@ function ReviewDesk({ api, sitting }: { api: ApiClient; sitting: Sitting }) {
           isAllDecided={countQueue(queue).pending === 0}
           isReleasing={releasing}
           onCommand={obey}
-          onRelease={() => void sitting.release(releasable.videoIds)}
+          onRelease={() => void sitting.decisions.release(releasable.videoIds)}
         />
       </div>
       <HelpDialog isOpen={helpIsOpen} onClose={() => setHelpIsOpen(false)} />
@@ -217,7 +216,7 @@ function LoadingReview() {
 
 function NothingToReview({ sitting }: { sitting: Sitting }) {
   const why =
-    sitting.videoId === null
+    sitting.desk.videoId === null
       ? "Every clip is decided or with another reviewer. New clips appear here when the next video is ready."
       : "This video has no clips yet. They appear here when it is ready.";
   return (

@@ -1,8 +1,8 @@
 /** The sign-in form. Where a local user is set up it is only seen after signing out, and says so. */
 
 import { useState } from "preact/hooks";
+import { explainError } from "../api/refusals";
 import type { Session } from "../api/session";
-import { explainError } from "../review/notices";
 
 interface SignInProps {
   readonly session: Session;

@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { ApiClient } from "../api/client";
+import { explainError } from "../api/refusals";
 import type { Video } from "../api/types";
 import { FILTERS, type Filter, matchesFilter, mergeVideos } from "../domain/videos";
 import type { ChangeFeed } from "../review/change-feed";
-import { explainError } from "../review/notices";
 import type { Outbox } from "../uploads/outbox";
 import { Blank, Skeleton } from "./blocks";
 import { UploadButton, UploadsPanel } from "./uploads-panel";

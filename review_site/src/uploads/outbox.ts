@@ -1,6 +1,6 @@
 /** The files that a person gave to the page, sent one after the other, whichever view is open. */
 
-import { Store } from "../review/store";
+import { Store } from "../domain/store";
 import { type Means, Sending } from "./sending";
 
 export class Outbox {

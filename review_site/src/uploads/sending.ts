@@ -5,10 +5,10 @@
 
 import type { ApiClient } from "../api/client";
 import { ApiError } from "../api/http";
+import { explainError } from "../api/refusals";
 import type { UploadParts } from "../api/types";
+import { Store } from "../domain/store";
 import * as parts from "../domain/uploads";
-import { explainError } from "../review/notices";
-import { Store } from "../review/store";
 import type { UploadShelf } from "./shelf";
 
 export type Phase = "waiting" | "sending" | "joining" | "done" | "failed" | "cancelled";
