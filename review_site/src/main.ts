@@ -3,8 +3,8 @@
 import { h, render } from "preact";
 import { loadConfig } from "./api/config";
 import { explainError } from "./api/refusals";
-import { App } from "./ui/app";
-import { Blank } from "./ui/blocks";
+import { Blank } from "./ui/parts/blocks";
+import { App } from "./ui/shell/app";
 import "./ui/styles/tokens.css";
 import "./ui/styles/base.css";
 import "./ui/styles/videos.css";

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { commandOf, KEY_BINDINGS, type KeyPress, keyLabel } from "../../src/domain/keys";
+
+const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  shiftKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  ...held,
+});
+
+test.each([
+  ["a", {}, "approve"],
+  ["s", {}, "skip"],
+  ["x", {}, "archive"],
+  ["z", {}, "undo"],
+  ["z", { ctrlKey: true }, "undo"],
+  ["z", { metaKey: true }, "undo"],
+  ["j", {}, "next-clip"],
+  ["ArrowDown", {}, "next-clip"],
+  ["k", {}, "previous-clip"],
+  ["ArrowUp", {}, "previous-clip"],
+  ["ArrowRight", {}, "forward-1"],
+  ["ArrowRight", { shiftKey: true }, "forward-10"],
+  ["ArrowLeft", {}, "back-1"],
+  ["ArrowLeft", { shiftKey: true }, "back-10"],
+  [" ", {}, "play"],
+  ["?", { shiftKey: true }, "help"],
+  ["d", {}, "detect"],
+  ["?", {}, "help"],
+] as const)("%j with %j is %s", (key, held, command) => {
+  expect(commandOf(press(key, held))).toBe(command);
+});
+
+test("Caps Lock changes nothing", () => {
+  expect(commandOf(press("A"))).toBe("approve");
+});
+
+test.each([
+  ["a", { ctrlKey: true }],
+  ["s", { metaKey: true }],
+  ["x", { altKey: true }],
+  ["ArrowLeft", { altKey: true }],
+  ["q", {}],
+])("%j with %j is left to the browser", (key, held) => {
+  expect(commandOf(press(key, held))).toBeNull();
+});
+
+test("no key press gives two commands", () => {
+  const chords = KEY_BINDINGS.flatMap(({ chords }) =>
+    chords.flatMap(({ key, shift, control = false }) =>
+      (shift === null ? [true, false] : [shift]).map((held) => `${key} ${held} ${control}`),
+    ),
+  );
+  expect(new Set(chords).size).toBe(chords.length);
+});
+
+test("every command has a key to show", () => {
+  for (const { command } of KEY_BINDINGS) expect(keyLabel(command)).not.toBe("");
+});
