@@ -1,26 +1,8 @@
 /**
- * Every key of the review page, as one table: the page's handler and its help both read it. Knows no DOM; a key
- * press is any object shaped like one.
+ * Every key of the review page, as one table: a command, its title, and the keys that give it. The page's handler, its
+ * buttons and its help read it; what a command does is the other table, in ui/commands. Knows no DOM; a key press is
+ * any object shaped like one.
  */
-
-export type Command =
-  | "approve"
-  | "skip"
-  | "archive"
-  | "undo"
-  | "next-clip"
-  | "previous-clip"
-  | "play"
-  | "forward-1"
-  | "back-1"
-  | "forward-10"
-  | "back-10"
-  | "first-frame"
-  | "last-frame"
-  | "faster"
-  | "slower"
-  | "detect"
-  | "help";
 
 /** One way to give a command. `key` is compared without regard to case; `shift` null means that it does not matter. */
 interface Chord {
@@ -29,52 +11,50 @@ interface Chord {
   readonly control?: boolean;
 }
 
-export interface KeyBinding {
-  readonly command: Command;
+export const KEY_GROUPS = ["Decide", "Move", "Look", "Page"] as const;
+
+interface KeyRow {
+  readonly command: string;
   readonly title: string;
-  readonly group: "Decide" | "Move" | "Look" | "Page";
+  readonly group: (typeof KEY_GROUPS)[number];
   readonly chords: readonly Chord[];
-  /** The chords as people read them. */
+  /** The chords as people read them; the first stands on the command's button. */
   readonly labels: readonly string[];
+  /** Goes on while the key is held down. */
+  readonly repeats?: true;
 }
 
-export interface KeyPress {
-  readonly key: string;
-  readonly shiftKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly altKey: boolean;
-}
-
-const letter = (key: string): Chord => ({ key, shift: false });
 const plain = (key: string): Chord => ({ key, shift: false });
 const shifted = (key: string): Chord => ({ key, shift: true });
+const control = (key: string): Chord => ({ key, shift: false, control: true });
 const sign = (key: string): Chord => ({ key, shift: null });
 
-export const KEY_BINDINGS: readonly KeyBinding[] = [
-  { command: "approve", title: "Approve", group: "Decide", chords: [letter("a")], labels: ["A"] },
-  { command: "skip", title: "Skip", group: "Decide", chords: [letter("s")], labels: ["S"] },
-  { command: "archive", title: "Archive", group: "Decide", chords: [letter("x")], labels: ["X"] },
+const TABLE = [
+  { command: "approve", title: "Approve", group: "Decide", chords: [plain("a")], labels: ["A"] },
+  { command: "skip", title: "Skip", group: "Decide", chords: [plain("s")], labels: ["S"] },
+  { command: "archive", title: "Archive", group: "Decide", chords: [plain("x")], labels: ["X"] },
   {
     command: "undo",
     title: "Undo your last decision",
     group: "Decide",
-    chords: [letter("z"), { key: "z", shift: false, control: true }],
+    chords: [plain("z"), control("z")],
     labels: ["Z", "Ctrl Z"],
   },
   {
     command: "next-clip",
     title: "Next clip",
     group: "Move",
-    chords: [letter("j"), plain("ArrowDown")],
+    chords: [plain("j"), plain("ArrowDown")],
     labels: ["J", "↓"],
+    repeats: true,
   },
   {
     command: "previous-clip",
     title: "Previous clip",
     group: "Move",
-    chords: [letter("k"), plain("ArrowUp")],
+    chords: [plain("k"), plain("ArrowUp")],
     labels: ["K", "↑"],
+    repeats: true,
   },
   { command: "play", title: "Play or pause", group: "Look", chords: [plain(" ")], labels: ["Space"] },
   {
@@ -83,14 +63,23 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     group: "Look",
     chords: [plain("ArrowRight")],
     labels: ["→"],
+    repeats: true,
   },
-  { command: "back-1", title: "One frame back", group: "Look", chords: [plain("ArrowLeft")], labels: ["←"] },
+  {
+    command: "back-1",
+    title: "One frame back",
+    group: "Look",
+    chords: [plain("ArrowLeft")],
+    labels: ["←"],
+    repeats: true,
+  },
   {
     command: "forward-10",
     title: "Ten frames on",
     group: "Look",
     chords: [shifted("ArrowRight")],
     labels: ["Shift →"],
+    repeats: true,
   },
   {
     command: "back-10",
@@ -98,6 +87,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     group: "Look",
     chords: [shifted("ArrowLeft")],
     labels: ["Shift ←"],
+    repeats: true,
   },
   { command: "first-frame", title: "First frame", group: "Look", chords: [plain("Home")], labels: ["Home"] },
   { command: "last-frame", title: "Last frame", group: "Look", chords: [plain("End")], labels: ["End"] },
@@ -107,28 +97,50 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     command: "detect",
     title: "Find more or fewer cuts",
     group: "Page",
-    chords: [letter("d")],
+    chords: [plain("d")],
     labels: ["D"],
   },
   { command: "help", title: "This list of keys", group: "Page", chords: [sign("?")], labels: ["?"] },
-];
+] as const satisfies readonly KeyRow[];
 
-/** The command that a key press gives, or null. Caps Lock changes nothing; Alt is left to the browser. */
-export function commandOf(press: KeyPress): Command | null {
+export type Command = (typeof TABLE)[number]["command"];
+
+export interface KeyBinding extends KeyRow {
+  readonly command: Command;
+}
+
+export const KEY_BINDINGS: readonly KeyBinding[] = TABLE;
+
+export interface KeyPress {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** The row that a key press asks for, or null. Caps Lock changes nothing; Alt is left to the browser. */
+export function bindingFor(press: KeyPress): KeyBinding | null {
   if (press.altKey) return null;
-  const control = press.ctrlKey || press.metaKey;
-  const binding = KEY_BINDINGS.find(({ chords }) =>
-    chords.some(
-      (chord) =>
-        chord.key.toLowerCase() === press.key.toLowerCase() &&
-        (chord.shift === null || chord.shift === press.shiftKey) &&
-        (chord.control ?? false) === control,
-    ),
+  return KEY_BINDINGS.find(({ chords }) => chords.some((chord) => isPressed(chord, press))) ?? null;
+}
+
+function isPressed(chord: Chord, press: KeyPress): boolean {
+  return (
+    chord.key.toLowerCase() === press.key.toLowerCase() &&
+    (chord.shift === null || chord.shift === press.shiftKey) &&
+    (chord.control ?? false) === (press.ctrlKey || press.metaKey)
   );
-  return binding?.command ?? null;
+}
+
+/** The row of a command; every command has one. */
+export function bindingOf(command: Command): KeyBinding {
+  const binding = KEY_BINDINGS.find((row) => row.command === command);
+  if (!binding) throw new Error(`The key table has no row for ${command}.`);
+  return binding;
 }
 
 /** The first key of a command, for the face of its button. */
 export function keyLabel(command: Command): string {
-  return KEY_BINDINGS.find((binding) => binding.command === command)?.labels[0] ?? "";
+  return bindingOf(command).labels[0] ?? "";
 }

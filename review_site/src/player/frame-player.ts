@@ -12,7 +12,7 @@ import {
   startClock,
   waitForFrames,
 } from "../domain/play-clock";
-import { clampFrame, type FrameRange } from "../domain/timeline";
+import { changeSpeed, clampFrame, type FrameRange } from "../domain/timeline";
 import type { FrameStore } from "./frame-store";
 import { type PlayableVideo, StoreShelf } from "./store-shelf";
 
@@ -92,6 +92,11 @@ export class FramePlayer {
     this.seek(from + by);
   }
 
+  /** The first or the last frame of the clip. */
+  goTo(edge: "first" | "last"): void {
+    if (this.clip) this.seek(edge === "first" ? this.clip.range.start : this.clip.range.end - 1);
+  }
+
   toggle(): void {
     if (this.clock) this.pause();
     else this.play();
@@ -112,8 +117,9 @@ export class FramePlayer {
     this.report({ playing: false });
   }
 
-  setSpeed(speed: number): void {
-    this.report({ speed });
+  /** The next faster (+1) or slower (-1) speed. */
+  changeSpeed(by: 1 | -1): void {
+    this.report({ speed: changeSpeed(this.status.speed, by) });
     if (this.clock) this.startClock();
   }
 

@@ -6,9 +6,8 @@
 import type { ApiClient } from "../api/client";
 import { explainError, readCurrentClip } from "../api/refusals";
 import type { ActionAnswer } from "../api/types";
-import { DECIDED_STATE, type Decision } from "../domain/clips";
+import { DECIDED_STATE, type Decision, isReviewable } from "../domain/clips";
 import {
-  canDecide,
   confirm,
   decide,
   findClip,
@@ -19,7 +18,15 @@ import {
   undoLast,
 } from "../domain/queue";
 import type { Desk } from "./desk";
-import { sayBusy, sayDecided, sayNotKept, sayNotUndone, sayReleased, sayUndone } from "./notices";
+import {
+  type Notice,
+  sayBusy,
+  sayDecided,
+  sayNotKept,
+  sayNotUndone,
+  sayReleased,
+  sayUndone,
+} from "./notices";
 import type { Supply } from "./supply";
 
 export class Decisions {
@@ -31,14 +38,20 @@ export class Decisions {
     private readonly supply: Pick<Supply, "leaseMore" | "showCuts">,
   ) {}
 
+  /** Why the open clip cannot be decided, to be told to whoever asks for it; null where it can. */
+  whyNot(): Notice | null {
+    const clip = this.desk.openClip;
+    if (!clip) return { kind: "problem", text: "No clip is open." };
+    return isReviewable(clip) ? null : sayBusy(this.desk.nameOf(clip));
+  }
+
   /** Decide the open clip. What it is decided as already leads to the next one. */
   decide(decision: Decision): void {
     const { desk } = this;
     const clip = desk.openClip;
-    if (!clip) return;
-    if (!canDecide(clip, decision)) {
-      if (clip.state === DECIDED_STATE[decision]) desk.setQueue(openFirst(desk.queue));
-      else desk.say(sayBusy(desk.nameOf(clip)));
+    if (!clip || !isReviewable(clip)) return;
+    if (clip.state === DECIDED_STATE[decision]) {
+      desk.setQueue(openFirst(desk.queue));
       return;
     }
     desk.state.update({

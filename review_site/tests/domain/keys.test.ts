@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commandOf, KEY_BINDINGS, type KeyPress, keyLabel } from "../../src/domain/keys";
+import { bindingFor, KEY_BINDINGS, type KeyPress, keyLabel } from "../../src/domain/keys";
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -30,11 +30,11 @@ test.each([
   ["d", {}, "detect"],
   ["?", {}, "help"],
 ] as const)("%j with %j is %s", (key, held, command) => {
-  expect(commandOf(press(key, held))).toBe(command);
+  expect(bindingFor(press(key, held))?.command).toBe(command);
 });
 
 test("Caps Lock changes nothing", () => {
-  expect(commandOf(press("A"))).toBe("approve");
+  expect(bindingFor(press("A"))?.command).toBe("approve");
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   ["ArrowLeft", { altKey: true }],
   ["q", {}],
 ])("%j with %j is left to the browser", (key, held) => {
-  expect(commandOf(press(key, held))).toBeNull();
+  expect(bindingFor(press(key, held))).toBeNull();
 });
 
 test("no key press gives two commands", () => {
@@ -58,4 +58,9 @@ test("no key press gives two commands", () => {
 
 test("every command has a key to show", () => {
   for (const { command } of KEY_BINDINGS) expect(keyLabel(command)).not.toBe("");
+});
+
+test("what moves goes on while its key is held, what decides does not", () => {
+  const going = KEY_BINDINGS.filter(({ repeats }) => repeats).map(({ command }) => command);
+  expect(going).toEqual(["next-clip", "previous-clip", "forward-1", "back-1", "forward-10", "back-10"]);
 });

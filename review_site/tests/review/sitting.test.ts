@@ -219,3 +219,34 @@ test("a page that could not load loads when it is told to read everything", asyn
   await followSitting(sitting).reload(never);
   expect(sitting.desk.state.value.phase).toBe("ready");
 });
+
+test("cuts that an undo takes back bring the clips before them, with a lease", async () => {
+  let listed = [clip("a1", { end_frame: 5 }), clip("a2", { start_frame: 5 })];
+  const { api } = startServer({
+    listClips: async () => listed,
+    leaseNext: async () => ({ items: listed, lease_id: null, expires_at: null }),
+    undo: async () => {
+      const gone = listed.map((each) => ({ ...each, state: "superseded" as const, version: 2 }));
+      listed = [clip("a")];
+      return { clips: [...listed, ...gone], clips_left_out: 0, event_id: 1 };
+    },
+  });
+  const sitting = await sitDown(api);
+  sitting.decisions.undo();
+  await sitting.decisions.untilSent();
+  expect(sitting.desk.queue.clips).toEqual([clip("a")]);
+  expect(sitting.desk.queue.held?.has("a")).toBe(true);
+});
+
+test("after a video was cut anew its clips show, and undo begins with that", async () => {
+  let listed = [clip("a"), clip("b")];
+  const { api } = startServer({ listClips: async () => listed });
+  const sitting = await sitDown(api);
+  sitting.decisions.decide("skip");
+  await sitting.decisions.untilSent();
+  listed = [clip("c")];
+  await sitting.showNewCuts("v", { kind: "done", text: "Cut anew." });
+  expect(sitting.desk.queue.steps).toEqual([]);
+  expect(sitting.desk.queue.clips.map((each) => each.clip_id)).toContain("c");
+  expect(sitting.desk.state.value.notice?.text).toBe("Cut anew.");
+});

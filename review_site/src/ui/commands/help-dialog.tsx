@@ -1,10 +1,8 @@
 /** The list of keys, straight from the key table. The browser's own dialog keeps the focus and closes on Escape. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { KEY_BINDINGS } from "../../domain/keys";
+import { KEY_BINDINGS, KEY_GROUPS } from "../../domain/keys";
 import { Key } from "../parts/blocks";
-
-const GROUPS = ["Decide", "Move", "Look", "Page"] as const;
 
 export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -23,7 +21,7 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
         </button>
       </div>
       <div class="help__groups">
-        {GROUPS.map((group) => (
+        {KEY_GROUPS.map((group) => (
           <section key={group} class="help__group">
             <h3 class="help__name">{group}</h3>
             <dl class="help__keys">

@@ -6,6 +6,7 @@ import { clipRange } from "../../domain/clips";
 import { countQueue, type Queue } from "../../domain/queue";
 import { formatDuration, formatTimecode, frameToSeconds, parseRate } from "../../domain/timecode";
 import { clipWords } from "../../domain/words";
+import { keepFocus } from "../commands/command-button";
 import { StateMark } from "../parts/blocks";
 import { Thumbnail } from "../parts/thumbnail";
 
@@ -72,7 +73,7 @@ function ClipItem({ clip, video, isOpen, showsTitle, onSelect }: ClipItemProps) 
         data-clip-id={clip.clip_id}
         data-state={clip.state}
         aria-current={isOpen ? "true" : undefined}
-        onMouseDown={(event) => event.preventDefault()}
+        onMouseDown={keepFocus}
         onClick={() => onSelect(clip.clip_id)}
       >
         <Thumbnail storyboard={video?.storyboard ?? null} range={clipRange(clip)} rate={rate} />

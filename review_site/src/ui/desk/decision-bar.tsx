@@ -1,54 +1,47 @@
 /** The decisions as buttons, each with its key, and the way to finish. */
 
-import type { ComponentChildren } from "preact";
-import type { ClipState, Decision } from "../../domain/clips";
-import { DECIDED_STATE } from "../../domain/clips";
-import { type Command, keyLabel } from "../../domain/keys";
+import type { Command } from "../../domain/keys";
+import { countQueue } from "../../domain/queue";
+import { findReleasable } from "../../domain/release";
 import { countOf } from "../../domain/words";
-import { Key } from "../parts/blocks";
+import type { DeskState } from "../../review/desk";
+import { CommandButton, keepFocus } from "../commands/command-button";
+import type { Seat } from "../commands/seat";
 import { VIDEOS_LINK } from "../parts/router";
 
-interface DecisionBarProps {
-  readonly state: ClipState | null;
-  readonly isReviewable: boolean;
-  /** Decided clips that wait to be processed. */
-  readonly toRelease: number;
-  readonly isAllDecided: boolean;
-  readonly isReleasing: boolean;
-  readonly onCommand: (command: Command) => void;
-  readonly onRelease: () => void;
-}
-
-const DECISIONS: readonly { readonly decision: Decision; readonly label: string }[] = [
-  { decision: "approve", label: "Approve" },
-  { decision: "skip", label: "Skip" },
-  { decision: "archive", label: "Archive" },
+const BUTTONS: readonly { readonly command: Command; readonly kind: string }[] = [
+  { command: "approve", kind: "decision decision--approve" },
+  { command: "skip", kind: "decision decision--skip" },
+  { command: "archive", kind: "decision decision--archive" },
+  { command: "undo", kind: "decisions__undo" },
 ];
 
-export function DecisionBar(props: DecisionBarProps) {
+export function DecisionBar({ seat, state }: { seat: Seat; state: DeskState }) {
+  const { clips, videoIds } = findReleasable(state.queue.clips);
   return (
     <div class="decisions" role="toolbar" aria-label="Decide">
-      {DECISIONS.map(({ decision, label }) => (
-        <CommandButton
-          key={decision}
-          command={decision}
-          kind={`decision decision--${decision}`}
-          disabled={!props.isReviewable}
-          isPressed={props.state === DECIDED_STATE[decision]}
-          onCommand={props.onCommand}
-        >
-          {label}
-        </CommandButton>
+      {BUTTONS.map(({ command, kind }) => (
+        <CommandButton key={command} command={command} seat={seat} kind={kind} />
       ))}
-      <CommandButton command="undo" kind="decisions__undo" onCommand={props.onCommand}>
-        Undo
-      </CommandButton>
-      <Finish {...props} />
+      <Finish
+        toRelease={clips}
+        isAllDecided={countQueue(state.queue).pending === 0}
+        isReleasing={state.releasing}
+        onRelease={() => void seat.sitting.decisions.release(videoIds)}
+      />
     </div>
   );
 }
 
-function Finish({ toRelease, isAllDecided, isReleasing, onRelease }: DecisionBarProps) {
+interface FinishProps {
+  /** Decided clips that wait to be processed. */
+  readonly toRelease: number;
+  readonly isAllDecided: boolean;
+  readonly isReleasing: boolean;
+  readonly onRelease: () => void;
+}
+
+function Finish({ toRelease, isAllDecided, isReleasing, onRelease }: FinishProps) {
   const isFinished = isAllDecided && toRelease === 0;
   const clips = countOf(toRelease, "clip");
   const hint = isAllDecided ? `All decided, ${clips} to process` : `${clips} to process`;
@@ -72,38 +65,4 @@ function Finish({ toRelease, isAllDecided, isReleasing, onRelease }: DecisionBar
       )}
     </div>
   );
-}
-
-interface CommandButtonProps {
-  readonly command: Command;
-  readonly kind: string;
-  readonly disabled?: boolean;
-  readonly isPressed?: boolean;
-  readonly label?: string;
-  readonly onCommand: (command: Command) => void;
-  readonly children: ComponentChildren;
-}
-
-/** A button for a command of the key table. A click leaves the focus where it was, so that the keys go on working. */
-export function CommandButton(props: CommandButtonProps) {
-  const { command, kind, disabled = false, isPressed, label, onCommand, children } = props;
-  return (
-    <button
-      type="button"
-      class={`button ${kind}`}
-      disabled={disabled}
-      aria-pressed={isPressed}
-      aria-label={label}
-      aria-keyshortcuts={keyLabel(command).replace("Shift ", "Shift+")}
-      onMouseDown={keepFocus}
-      onClick={() => onCommand(command)}
-    >
-      {children}
-      <Key label={keyLabel(command)} />
-    </button>
-  );
-}
-
-function keepFocus(event: MouseEvent): void {
-  event.preventDefault();
 }
