@@ -1,6 +1,7 @@
 /** The sign-in form. Where a local user is set up it is only seen after signing out, and says so. */
 
 import { useState } from "preact/hooks";
+import type { Credentials } from "../../api/config";
 import { explainError } from "../../api/refusals";
 import type { Session } from "../../api/session";
 
@@ -28,8 +29,7 @@ export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    const credentials = { username: String(form.get("username")), password: String(form.get("password")) };
+    const credentials = readCredentials(new FormData(event.currentTarget));
     void run(() => session.signIn(credentials));
   };
 
@@ -37,20 +37,7 @@ export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
     <main class="page page--centred">
       <form class="sign-in" onSubmit={submit}>
         <h1 class="sign-in__title">Sign in to Heaters</h1>
-        <label class="field">
-          <span class="field__label">User name</span>
-          <input class="field__input" name="username" autoComplete="username" required />
-        </label>
-        <label class="field">
-          <span class="field__label">Password</span>
-          <input
-            class="field__input"
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            required
-          />
-        </label>
+        <Fields />
         <p class="sign-in__problem" role="alert">
           {problem}
         </p>
@@ -70,4 +57,29 @@ export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
       </form>
     </main>
   );
+}
+
+function Fields() {
+  return (
+    <>
+      <label class="field">
+        <span class="field__label">User name</span>
+        <input class="field__input" name="username" autoComplete="username" required />
+      </label>
+      <label class="field">
+        <span class="field__label">Password</span>
+        <input
+          class="field__input"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+      </label>
+    </>
+  );
+}
+
+function readCredentials(form: FormData): Credentials {
+  return { username: String(form.get("username")), password: String(form.get("password")) };
 }

@@ -50,27 +50,13 @@ export function UploadsPanel({ outbox }: { outbox: Outbox }) {
 function UploadRow({ sending, outbox }: { sending: Sending; outbox: Outbox }) {
   const { phase, parts, problem } = useStore(sending.state);
   const { name, size } = sending.file;
-  const sent = countSentBytes(parts);
   return (
     <li class="upload" data-phase={phase}>
       <p class="upload__name" title={name}>
         {name}
       </p>
       {problem === null ? (
-        <div class="upload__work">
-          <progress
-            class="progress"
-            aria-label={`${WORDS[phase]}: ${name}`}
-            max={size}
-            value={phase === "joining" ? undefined : phase === "done" ? size : sent}
-          />
-          <p class="progress__text" role="status">
-            <span>{WORDS[phase]}</span>
-            <span>
-              {phase === "done" ? formatBytes(size) : `${formatBytes(sent)} of ${formatBytes(size)}`}
-            </span>
-          </p>
-        </div>
+        <Work name={name} phase={phase} size={size} sent={countSentBytes(parts)} />
       ) : (
         <p class="upload__problem" role="alert">
           {problem}
@@ -87,5 +73,27 @@ function UploadRow({ sending, outbox }: { sending: Sending; outbox: Outbox }) {
         </button>
       </div>
     </li>
+  );
+}
+
+interface WorkProps {
+  readonly name: string;
+  readonly phase: Phase;
+  readonly size: number;
+  readonly sent: number;
+}
+
+/** While the storage joins the parts nothing tells how far it is. */
+function Work({ name, phase, size, sent }: WorkProps) {
+  const isDone = phase === "done";
+  const value = phase === "joining" ? undefined : isDone ? size : sent;
+  return (
+    <div class="upload__work">
+      <progress class="progress" aria-label={`${WORDS[phase]}: ${name}`} max={size} value={value} />
+      <p class="progress__text" role="status">
+        <span>{WORDS[phase]}</span>
+        <span>{isDone ? formatBytes(size) : `${formatBytes(sent)} of ${formatBytes(size)}`}</span>
+      </p>
+    </div>
   );
 }

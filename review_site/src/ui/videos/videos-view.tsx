@@ -1,21 +1,16 @@
 /** The list of videos, newest first, kept up to date while it can be seen. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ApiClient } from "../../api/client";
-import { explainError } from "../../api/refusals";
 import type { Video } from "../../api/types";
-import { FILTERS, type Filter, matchesFilter, mergeVideos } from "../../domain/videos";
+import { FILTERS, type Filter, matchesFilter } from "../../domain/videos";
 import type { ChangeFeed } from "../../review/change-feed";
 import type { Outbox } from "../../uploads/outbox";
 import { Blank, Skeleton } from "../parts/blocks";
 import { UploadButton, UploadsPanel } from "./uploads-panel";
 import { useDrop } from "./use-drop";
+import { type Listing, useListing } from "./use-listing";
 import { VideoRow } from "./video-row";
-
-interface Listing {
-  readonly videos: readonly Video[];
-  readonly hasMore: boolean;
-}
 
 interface VideosViewProps {
   readonly api: ApiClient;
@@ -24,28 +19,9 @@ interface VideosViewProps {
 }
 
 export function VideosView({ api, feed, outbox }: VideosViewProps) {
-  const [listing, setListing] = useState<Listing | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
   const [pages, setPages] = useState(1);
+  const { listing, problem } = useListing(api, feed, pages);
   const [filter, setFilter] = useState<Filter>("all");
-
-  useEffect(() => {
-    return feed.follow({
-      show: "videos",
-      videoId: null,
-      reload: async (ended) => {
-        setListing(await listPages(api, pages, ended));
-        setProblem(null);
-      },
-      take: async (changes) => {
-        setProblem(null);
-        const changed = changes.flatMap((change) => change.video ?? []);
-        if (changed.length > 0) setListing((known) => known && mergeListing(known, changed));
-      },
-      lose: (error) => setProblem(explainError(error)),
-    });
-  }, [api, feed, pages]);
-
   const drop = useDrop((files) => outbox.add(files));
   const shown = listing?.videos.filter((video) => matchesFilter(video, filter)) ?? [];
   return (
@@ -71,22 +47,6 @@ export function VideosView({ api, feed, outbox }: VideosViewProps) {
       )}
     </main>
   );
-}
-
-function mergeListing({ videos, hasMore }: Listing, changed: readonly Video[]): Listing {
-  return { videos: mergeVideos(videos, changed, hasMore), hasMore };
-}
-
-async function listPages(api: ApiClient, pages: number, signal: AbortSignal): Promise<Listing> {
-  const videos: Video[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < pages; page += 1) {
-    const answer = await api.listVideos(cursor, signal);
-    videos.push(...answer.items);
-    cursor = answer.next_cursor;
-    if (cursor === null) break;
-  }
-  return { videos, hasMore: cursor !== null };
 }
 
 interface FiltersProps {
