@@ -5,13 +5,7 @@ import { loadConfig } from "./api/config";
 import { explainError } from "./api/refusals";
 import { Blank } from "./ui/parts/blocks";
 import { App } from "./ui/shell/app";
-import "./ui/styles/tokens.css";
-import "./ui/styles/base.css";
-import "./ui/styles/videos.css";
-import "./ui/styles/uploads.css";
-import "./ui/styles/review.css";
-import "./ui/styles/player.css";
-import "./ui/styles/sensitivity.css";
+import "./ui/site.css";
 
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no element #app.");
