@@ -5,7 +5,7 @@
  */
 
 /** One way to give a command. `key` is compared without regard to case; `shift` null means that it does not matter. */
-interface Chord {
+export interface Chord {
   readonly key: string;
   readonly shift: boolean | null;
   readonly control?: boolean;
@@ -17,9 +17,8 @@ interface KeyRow {
   readonly command: string;
   readonly title: string;
   readonly group: (typeof KEY_GROUPS)[number];
+  /** The first of them stands on the command's button. */
   readonly chords: readonly Chord[];
-  /** The chords as people read them; the first stands on the command's button. */
-  readonly labels: readonly string[];
   /** Goes on while the key is held down. */
   readonly repeats?: true;
 }
@@ -30,22 +29,20 @@ const control = (key: string): Chord => ({ key, shift: false, control: true });
 const sign = (key: string): Chord => ({ key, shift: null });
 
 const TABLE = [
-  { command: "approve", title: "Approve", group: "Decide", chords: [plain("a")], labels: ["A"] },
-  { command: "skip", title: "Skip", group: "Decide", chords: [plain("s")], labels: ["S"] },
-  { command: "archive", title: "Archive", group: "Decide", chords: [plain("x")], labels: ["X"] },
+  { command: "approve", title: "Approve", group: "Decide", chords: [plain("a")] },
+  { command: "skip", title: "Skip", group: "Decide", chords: [plain("s")] },
+  { command: "archive", title: "Archive", group: "Decide", chords: [plain("x")] },
   {
     command: "undo",
     title: "Undo your last decision",
     group: "Decide",
     chords: [plain("z"), control("z")],
-    labels: ["Z", "Ctrl Z"],
   },
   {
     command: "next-clip",
     title: "Next clip",
     group: "Move",
     chords: [plain("j"), plain("ArrowDown")],
-    labels: ["J", "↓"],
     repeats: true,
   },
   {
@@ -53,16 +50,14 @@ const TABLE = [
     title: "Previous clip",
     group: "Move",
     chords: [plain("k"), plain("ArrowUp")],
-    labels: ["K", "↑"],
     repeats: true,
   },
-  { command: "play", title: "Play or pause", group: "Look", chords: [plain(" ")], labels: ["Space"] },
+  { command: "play", title: "Play or pause", group: "Look", chords: [plain(" ")] },
   {
     command: "forward-1",
     title: "One frame on",
     group: "Look",
     chords: [plain("ArrowRight")],
-    labels: ["→"],
     repeats: true,
   },
   {
@@ -70,7 +65,6 @@ const TABLE = [
     title: "One frame back",
     group: "Look",
     chords: [plain("ArrowLeft")],
-    labels: ["←"],
     repeats: true,
   },
   {
@@ -78,7 +72,6 @@ const TABLE = [
     title: "Ten frames on",
     group: "Look",
     chords: [shifted("ArrowRight")],
-    labels: ["Shift →"],
     repeats: true,
   },
   {
@@ -86,21 +79,19 @@ const TABLE = [
     title: "Ten frames back",
     group: "Look",
     chords: [shifted("ArrowLeft")],
-    labels: ["Shift ←"],
     repeats: true,
   },
-  { command: "first-frame", title: "First frame", group: "Look", chords: [plain("Home")], labels: ["Home"] },
-  { command: "last-frame", title: "Last frame", group: "Look", chords: [plain("End")], labels: ["End"] },
-  { command: "slower", title: "Slower", group: "Look", chords: [sign("[")], labels: ["["] },
-  { command: "faster", title: "Faster", group: "Look", chords: [sign("]")], labels: ["]"] },
+  { command: "first-frame", title: "First frame", group: "Look", chords: [plain("Home")] },
+  { command: "last-frame", title: "Last frame", group: "Look", chords: [plain("End")] },
+  { command: "slower", title: "Slower", group: "Look", chords: [sign("[")] },
+  { command: "faster", title: "Faster", group: "Look", chords: [sign("]")] },
   {
     command: "detect",
     title: "Find more or fewer cuts",
     group: "Page",
     chords: [plain("d")],
-    labels: ["D"],
   },
-  { command: "help", title: "This list of keys", group: "Page", chords: [sign("?")], labels: ["?"] },
+  { command: "help", title: "This list of keys", group: "Page", chords: [sign("?")] },
 ] as const satisfies readonly KeyRow[];
 
 export type Command = (typeof TABLE)[number]["command"];
@@ -133,14 +124,31 @@ function isPressed(chord: Chord, press: KeyPress): boolean {
   );
 }
 
-/** The row of a command; every command has one. */
-export function bindingOf(command: Command): KeyBinding {
-  const binding = KEY_BINDINGS.find((row) => row.command === command);
-  if (!binding) throw new Error(`The key table has no row for ${command}.`);
-  return binding;
+/** What help and buttons call a command. */
+export function titleOf(command: Command): string {
+  return bindingOf(command)?.title ?? command;
 }
 
 /** The first key of a command, for the face of its button. */
 export function keyLabel(command: Command): string {
-  return bindingOf(command).labels[0] ?? "";
+  const chord = bindingOf(command)?.chords[0];
+  return chord ? chordLabel(chord) : "";
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  " ": "Space",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+};
+
+/** A chord as people read it: `Shift →`. */
+export function chordLabel({ key, shift, control }: Chord): string {
+  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  return (control ? "Ctrl " : "") + (shift ? "Shift " : "") + name;
+}
+
+function bindingOf(command: Command): KeyBinding | undefined {
+  return KEY_BINDINGS.find((row) => row.command === command);
 }

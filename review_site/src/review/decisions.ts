@@ -4,7 +4,7 @@
  */
 
 import type { ApiClient } from "../api/client";
-import { explainError, readCurrentClip } from "../api/refusals";
+import { readCurrentClip } from "../api/refusals";
 import type { ActionAnswer } from "../api/types";
 import { DECIDED_STATE, type Decision, isReviewable } from "../domain/clips";
 import {
@@ -24,6 +24,7 @@ import {
   sayDecided,
   sayNotKept,
   sayNotUndone,
+  sayProblem,
   sayReleased,
   sayUndone,
 } from "./notices";
@@ -41,8 +42,7 @@ export class Decisions {
   /** Why the open clip cannot be decided, to be told to whoever asks for it; null where it can. */
   whyNot(): Notice | null {
     const clip = this.desk.openClip;
-    if (!clip) return { kind: "problem", text: "No clip is open." };
-    return isReviewable(clip) ? null : sayBusy(this.desk.nameOf(clip));
+    return clip && !isReviewable(clip) ? sayBusy(this.desk.nameOf(clip)) : null;
   }
 
   /** Decide the open clip. What it is decided as already leads to the next one. */
@@ -77,7 +77,7 @@ export class Decisions {
       const answers = await Promise.all(videoIds.map((id) => this.api.releaseVideo(id)));
       desk.say(sayReleased(answers.some((answer) => answer.released)));
     } catch (error) {
-      desk.say({ kind: "problem", text: `Nothing was released. ${explainError(error)}` });
+      desk.say(sayProblem(error, "Nothing was released. "));
     } finally {
       desk.state.update({ releasing: false });
     }

@@ -16,6 +16,11 @@ const PAST: Readonly<Record<Decision, string>> = {
   archive: "Archived",
 };
 
+/** What went wrong, in the server's own words where it gave some. */
+export function sayProblem(error: unknown, opening = ""): Notice {
+  return { kind: "problem", text: opening + explainError(error) };
+}
+
 export function sayDecided(decision: Decision, clipName: string): Notice {
   return { kind: "done", text: `${PAST[decision]} ${clipName}.` };
 }
@@ -39,7 +44,7 @@ export function sayNotKept(
       text: `${opening} Somebody else changed the clip first: it is ${nameState(actual)} now.`,
     };
   }
-  return { kind: "problem", text: `${opening} ${explainError(error)}` };
+  return sayProblem(error, `${opening} `);
 }
 
 /** The open clip changed under the reviewer's eyes. */
@@ -68,7 +73,7 @@ export function sayNotUndone(error: unknown): Notice {
   if (error instanceof ApiError && error.code === "NothingToUndo") {
     return { kind: "problem", text: "There is nothing left to undo." };
   }
-  return { kind: "problem", text: `The undo did not happen. ${explainError(error)}` };
+  return sayProblem(error, "The undo did not happen. ");
 }
 
 export function sayReleased(released: boolean): Notice {

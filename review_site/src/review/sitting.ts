@@ -4,17 +4,19 @@
  */
 
 import type { ApiClient } from "../api/client";
-import { explainError } from "../api/refusals";
+import type { DetectAnswer } from "../api/types";
+import { describeChange } from "../domain/redetection";
 import { Decisions } from "./decisions";
 import { Desk } from "./desk";
 import { LeaseKeeper } from "./leases";
-import type { Notice } from "./notices";
+import { sayCutAnew, sayProblem } from "./notices";
 import { Supply } from "./supply";
 
 export class Sitting {
   readonly desk: Desk;
   readonly supply: Supply;
   readonly decisions: Decisions;
+  private readonly leases: LeaseKeeper;
 
   /** `videoId` null: clips of any video. */
   constructor(
@@ -22,19 +24,20 @@ export class Sitting {
     videoId: string | null,
   ) {
     this.desk = new Desk(videoId);
-    this.supply = new Supply(api, new LeaseKeeper(api), this.desk);
+    this.leases = new LeaseKeeper(api);
+    this.supply = new Supply(api, this.leases, this.desk);
     this.decisions = new Decisions(api, this.desk, this.supply);
   }
 
   /** A video was cut anew: show its clips, take a lease on them, and let undo begin with that. */
-  async showNewCuts(videoId: string, notice: Notice): Promise<void> {
+  async showNewCuts(videoId: string, answer: DetectAnswer): Promise<void> {
     const { desk } = this;
     desk.setQueue({ ...desk.queue, steps: [] });
     try {
       await this.supply.showCuts([videoId]);
-      desk.say(notice);
+      desk.say(sayCutAnew(describeChange(answer)));
     } catch (error) {
-      desk.say({ kind: "problem", text: explainError(error) });
+      desk.say(sayProblem(error));
     }
   }
 
@@ -45,7 +48,8 @@ export class Sitting {
     return url;
   }
 
+  /** Give back what is leased. */
   async end(): Promise<void> {
-    await this.supply.end();
+    await this.leases.end();
   }
 }

@@ -11,7 +11,7 @@ import { applyListing, applyNews, findSurprise } from "../domain/news";
 import { countQueue, createQueue, findClip, holdClips, isMine, nextOfMine, openFirst } from "../domain/queue";
 import type { Desk } from "./desk";
 import type { LeaseKeeper } from "./leases";
-import { sayChanged, sayElsewhere } from "./notices";
+import { sayChanged, sayElsewhere, sayProblem } from "./notices";
 
 /** Ask for more clips when no more than this many of mine are left. */
 const LOW_WATER = 3;
@@ -77,15 +77,10 @@ export class Supply {
     if (left > LOW_WATER || this.leasing) return;
     this.leasing = true;
     this.lease()
-      .catch((error: unknown) => this.desk.say({ kind: "problem", text: explainError(error) }))
+      .catch((error: unknown) => this.desk.say(sayProblem(error)))
       .finally(() => {
         this.leasing = false;
       });
-  }
-
-  /** Give back what is leased. */
-  async end(): Promise<void> {
-    await this.leases.end();
   }
 
   private async loadVideo(videoId: string): Promise<Clip[]> {

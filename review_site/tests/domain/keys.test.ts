@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bindingFor, KEY_BINDINGS, type KeyPress, keyLabel } from "../../src/domain/keys";
+import { bindingFor, chordLabel, KEY_BINDINGS, type KeyPress, keyLabel } from "../../src/domain/keys";
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -54,6 +54,24 @@ test("no key press gives two commands", () => {
     ),
   );
   expect(new Set(chords).size).toBe(chords.length);
+});
+
+test.each([
+  ["approve", "A"],
+  ["play", "Space"],
+  ["next-clip", "J"],
+  ["forward-1", "→"],
+  ["back-10", "Shift ←"],
+  ["last-frame", "End"],
+  ["slower", "["],
+  ["help", "?"],
+] as const)("the button of %s shows %s", (command, label) => {
+  expect(keyLabel(command)).toBe(label);
+});
+
+test("help shows every key of a command", () => {
+  const undo = KEY_BINDINGS.find(({ command }) => command === "undo");
+  expect(undo?.chords.map(chordLabel)).toEqual(["Z", "Ctrl Z"]);
 });
 
 test("every command has a key to show", () => {

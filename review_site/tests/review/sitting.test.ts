@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ApiClient } from "../../src/api/client";
 import { ApiError } from "../../src/api/http";
-import type { ActionAnswer, Change, Clip, VideoDetail } from "../../src/api/types";
+import type { ActionAnswer, Change, Clip, DetectAnswer, VideoDetail } from "../../src/api/types";
 import { currentClip, findClip } from "../../src/domain/queue";
 import { followSitting } from "../../src/review/follow-sitting";
 import { Sitting } from "../../src/review/sitting";
@@ -245,8 +245,13 @@ test("after a video was cut anew its clips show, and undo begins with that", asy
   sitting.decisions.decide("skip");
   await sitting.decisions.untilSent();
   listed = [clip("c")];
-  await sitting.showNewCuts("v", { kind: "done", text: "Cut anew." });
+  await sitting.showNewCuts("v", {
+    cut_count: 2,
+    added: [4],
+    removed: [],
+    kept: [],
+  } as unknown as DetectAnswer);
   expect(sitting.desk.queue.steps).toEqual([]);
   expect(sitting.desk.queue.clips.map((each) => each.clip_id)).toContain("c");
-  expect(sitting.desk.state.value.notice?.text).toBe("Cut anew.");
+  expect(sitting.desk.state.value.notice?.text).toBe("Cut anew: 1 cut more. One undo takes it back.");
 });

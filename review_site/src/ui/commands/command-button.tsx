@@ -1,7 +1,7 @@
 /** A button for a row of the command table: its face, its key, and whether it can be pressed, all from the tables. */
 
 import type { ComponentChildren } from "preact";
-import { bindingOf, type Command, keyLabel } from "../../domain/keys";
+import { type Command, keyLabel, titleOf } from "../../domain/keys";
 import { Key } from "../parts/blocks";
 import { COMMANDS, obey } from "./commands";
 import type { Seat } from "./seat";
@@ -19,7 +19,6 @@ interface CommandButtonProps {
 /** A click leaves the focus where it was, so that the keys go on working. */
 export function CommandButton({ command, seat, kind, isSign = false, children }: CommandButtonProps) {
   const { face, whyNot, isOn } = COMMANDS[command];
-  const { title } = bindingOf(command);
   const label = keyLabel(command);
   return (
     <button
@@ -27,12 +26,12 @@ export function CommandButton({ command, seat, kind, isSign = false, children }:
       class={`button ${kind}`}
       disabled={Boolean(whyNot?.(seat))}
       aria-pressed={isOn?.(seat)}
-      aria-label={isSign ? title : undefined}
+      aria-label={isSign ? titleOf(command) : undefined}
       aria-keyshortcuts={label.replace("Shift ", "Shift+")}
       onMouseDown={keepFocus}
       onClick={() => obey(command, seat)}
     >
-      {children ?? face ?? title}
+      {children ?? face ?? titleOf(command)}
       <Key label={label} />
     </button>
   );

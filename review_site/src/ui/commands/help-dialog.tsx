@@ -1,7 +1,7 @@
 /** The list of keys, straight from the key table. The browser's own dialog keeps the focus and closes on Escape. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { KEY_BINDINGS, KEY_GROUPS } from "../../domain/keys";
+import { chordLabel, KEY_BINDINGS, KEY_GROUPS } from "../../domain/keys";
 import { Key } from "../parts/blocks";
 
 export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -29,7 +29,7 @@ export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
                 <div key={binding.command} class="help__row">
                   <dt>{binding.title}</dt>
                   <dd>
-                    {binding.labels.map((label) => (
+                    {binding.chords.map(chordLabel).map((label) => (
                       <Key key={label} label={label} />
                     ))}
                   </dd>

@@ -1,6 +1,5 @@
 /** The decisions as buttons, each with its key, and the way to finish. */
 
-import type { Command } from "../../domain/keys";
 import { countQueue } from "../../domain/queue";
 import { findReleasable } from "../../domain/release";
 import { countOf } from "../../domain/words";
@@ -9,20 +8,16 @@ import { CommandButton, keepFocus } from "../commands/command-button";
 import type { Seat } from "../commands/seat";
 import { VIDEOS_LINK } from "../parts/router";
 
-const BUTTONS: readonly { readonly command: Command; readonly kind: string }[] = [
-  { command: "approve", kind: "decision decision--approve" },
-  { command: "skip", kind: "decision decision--skip" },
-  { command: "archive", kind: "decision decision--archive" },
-  { command: "undo", kind: "decisions__undo" },
-];
+const DECISIONS = ["approve", "skip", "archive"] as const;
 
 export function DecisionBar({ seat, state }: { seat: Seat; state: DeskState }) {
   const { clips, videoIds } = findReleasable(state.queue.clips);
   return (
     <div class="decisions" role="toolbar" aria-label="Decide">
-      {BUTTONS.map(({ command, kind }) => (
-        <CommandButton key={command} command={command} seat={seat} kind={kind} />
+      {DECISIONS.map((command) => (
+        <CommandButton key={command} command={command} seat={seat} kind={`decision decision--${command}`} />
       ))}
+      <CommandButton command="undo" seat={seat} kind="decisions__undo" />
       <Finish
         toRelease={clips}
         isAllDecided={countQueue(state.queue).pending === 0}

@@ -1,7 +1,7 @@
 /** What the review page shows in place of the desk, or of the picture, while there is none. */
 
 import { keyLabel } from "../../domain/keys";
-import { Blank, Key, Skeleton } from "../parts/blocks";
+import { Blank, Key, Skeleton, TryAgain } from "../parts/blocks";
 import { VIDEOS_LINK } from "../parts/router";
 
 export function LoadingReview() {
@@ -21,14 +21,9 @@ export function LoadingReview() {
 }
 
 export function FailedReview({ problem, onRetry }: { problem: string | null; onRetry: () => void }) {
-  const again = (
-    <button type="button" class="button button--primary" onClick={onRetry}>
-      Try again
-    </button>
-  );
   return (
     <main class="review review--blank">
-      <Blank title="The clips could not be loaded" tone="problem" action={again}>
+      <Blank title="The clips could not be loaded" tone="problem" action={<TryAgain onTry={onRetry} />}>
         {problem}
       </Blank>
     </main>
@@ -37,10 +32,6 @@ export function FailedReview({ problem, onRetry }: { problem: string | null; onR
 
 /** `videoId` null: no clip of any video. */
 export function NothingToReview({ videoId }: { videoId: string | null }) {
-  const why =
-    videoId === null
-      ? "Every clip is decided or with another reviewer. New clips appear here when the next video is ready."
-      : "This video has no clips yet. They appear here when it is ready.";
   const videos = (
     <a class="button button--primary" href={VIDEOS_LINK}>
       See all videos
@@ -49,7 +40,9 @@ export function NothingToReview({ videoId }: { videoId: string | null }) {
   return (
     <main class="review review--blank">
       <Blank title="Nothing to review" action={videos}>
-        {why}
+        {videoId === null
+          ? "Every clip is decided or with another reviewer. New clips appear here when the next video is ready."
+          : "This video has no clips yet. They appear here when it is ready."}
       </Blank>
     </main>
   );

@@ -2,12 +2,10 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { ApiClient } from "../../api/client";
-import type { VideoDetail } from "../../api/types";
 import { currentClip } from "../../domain/queue";
-import { describeChange } from "../../domain/redetection";
 import { Store } from "../../domain/store";
 import type { FramePlayer } from "../../player/frame-player";
-import { type Notice, sayCutAnew } from "../../review/notices";
+import type { Notice } from "../../review/notices";
 import type { Sitting } from "../../review/sitting";
 import { CommandButton } from "../commands/command-button";
 import { HelpDialog } from "../commands/help-dialog";
@@ -46,11 +44,12 @@ export function ReviewDesk({ api, sitting }: ReviewDeskProps) {
       <div class="desk">
         <DeskHead seat={seat} title={video?.title} notice={state.notice} />
         {open.cuts && video && (
-          <CutsPanel
+          <SensitivityPanel
             key={video.video_id}
             api={api}
-            sitting={sitting}
             video={video}
+            onBeforeApply={() => sitting.decisions.untilSent()}
+            onApplied={(answer) => void sitting.showNewCuts(video.video_id, answer)}
             onClose={() => panels.update({ cuts: false })}
           />
         )}
@@ -89,23 +88,5 @@ function DeskHead({ seat, title, notice }: DeskHeadProps) {
       <CommandButton command="detect" seat={seat} kind="button--quiet" />
       <CommandButton command="help" seat={seat} kind="button--quiet" />
     </div>
-  );
-}
-
-interface CutsPanelProps extends ReviewDeskProps {
-  readonly video: VideoDetail;
-  readonly onClose: () => void;
-}
-
-/** The settings of a video's cuts, applied once nothing is on its way any more. */
-function CutsPanel({ api, sitting, video, onClose }: CutsPanelProps) {
-  return (
-    <SensitivityPanel
-      api={api}
-      video={video}
-      onBeforeApply={() => sitting.decisions.untilSent()}
-      onApplied={(answer) => void sitting.showNewCuts(video.video_id, sayCutAnew(describeChange(answer)))}
-      onClose={onClose}
-    />
   );
 }

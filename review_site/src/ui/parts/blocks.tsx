@@ -35,6 +35,15 @@ export function Blank({ title, children, action, tone = "plain" }: BlankProps) {
   );
 }
 
+/** The next step after most of what can go wrong. */
+export function TryAgain({ onTry }: { onTry: () => void }) {
+  return (
+    <button type="button" class="button button--primary" onClick={onTry}>
+      Try again
+    </button>
+  );
+}
+
 /** Grey shapes of the size of what is coming, so that nothing moves when it is there. */
 export function Skeleton({ rows, kind }: { rows: number; kind: "video" | "clip" }) {
   return (

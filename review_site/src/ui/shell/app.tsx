@@ -7,9 +7,9 @@ import { explainError } from "../../api/refusals";
 import { Session } from "../../api/session";
 import { Attention } from "../../review/attention";
 import { ChangeFeed } from "../../review/change-feed";
-import { Blank } from "../parts/blocks";
+import { Blank, TryAgain } from "../parts/blocks";
+import { Pages } from "./pages";
 import { SignIn } from "./sign-in";
-import { SignedIn } from "./signed-in";
 
 type Phase = "checking" | "signed-in" | "signed-out" | "failed";
 
@@ -36,18 +36,17 @@ export function App({ config }: { config: SiteConfig }) {
     const isLocal = config.localUser !== null;
     return <SignIn session={session} isLocal={isLocal} onSignedIn={() => setPhase("signed-in")} />;
   }
-  return <SignedIn api={api} feed={feed} session={session} />;
+  return <Pages api={api} feed={feed} session={session} />;
 }
 
 function Unreachable({ problem }: { problem: string }) {
-  const again = (
-    <button type="button" class="button button--primary" onClick={() => location.reload()}>
-      Try again
-    </button>
-  );
   return (
     <div class="page page--centred">
-      <Blank title="Heaters could not start" tone="problem" action={again}>
+      <Blank
+        title="Heaters could not start"
+        tone="problem"
+        action={<TryAgain onTry={() => location.reload()} />}
+      >
         {problem}
       </Blank>
     </div>

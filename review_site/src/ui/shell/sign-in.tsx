@@ -11,6 +11,11 @@ interface SignInProps {
   readonly onSignedIn: () => void;
 }
 
+const FIELDS = [
+  { label: "User name", name: "username", autoComplete: "username" },
+  { label: "Password", name: "password", autoComplete: "current-password", type: "password" },
+] as const;
+
 export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -37,7 +42,12 @@ export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
     <main class="page page--centred">
       <form class="sign-in" onSubmit={submit}>
         <h1 class="sign-in__title">Sign in to Heaters</h1>
-        <Fields />
+        {FIELDS.map(({ label, ...input }) => (
+          <label key={label} class="field">
+            <span class="field__label">{label}</span>
+            <input class="field__input" required {...input} />
+          </label>
+        ))}
         <p class="sign-in__problem" role="alert">
           {problem}
         </p>
@@ -56,27 +66,6 @@ export function SignIn({ session, isLocal, onSignedIn }: SignInProps) {
         )}
       </form>
     </main>
-  );
-}
-
-function Fields() {
-  return (
-    <>
-      <label class="field">
-        <span class="field__label">User name</span>
-        <input class="field__input" name="username" autoComplete="username" required />
-      </label>
-      <label class="field">
-        <span class="field__label">Password</span>
-        <input
-          class="field__input"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-        />
-      </label>
-    </>
   );
 }
 

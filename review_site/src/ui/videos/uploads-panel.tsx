@@ -3,6 +3,7 @@
 import { countSentBytes, formatBytes } from "../../domain/uploads";
 import type { Outbox } from "../../uploads/outbox";
 import type { Phase, Sending } from "../../uploads/sending";
+import { TryAgain } from "../parts/blocks";
 import { useStore } from "../parts/use-store";
 
 const WORDS: Readonly<Record<Phase, string>> = {
@@ -63,11 +64,7 @@ function UploadRow({ sending, outbox }: { sending: Sending; outbox: Outbox }) {
         </p>
       )}
       <div class="upload__actions">
-        {phase === "failed" && (
-          <button type="button" class="button button--primary" onClick={() => outbox.retry(sending)}>
-            Try again
-          </button>
-        )}
+        {phase === "failed" && <TryAgain onTry={() => outbox.retry(sending)} />}
         <button type="button" class="button" onClick={() => outbox.remove(sending)}>
           {phase === "done" ? "Dismiss" : "Cancel"}
         </button>

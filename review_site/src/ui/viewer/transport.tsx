@@ -3,9 +3,6 @@
 import { CommandButton } from "../commands/command-button";
 import type { Seat } from "../commands/seat";
 
-const BACK = ["back-10", "back-1"] as const;
-const ON = ["forward-1", "forward-10"] as const;
-
 interface TransportProps {
   readonly seat: Seat;
   readonly isPlaying: boolean;
@@ -13,16 +10,16 @@ interface TransportProps {
 }
 
 export function Transport({ seat, isPlaying, speed }: TransportProps) {
-  const step = (command: (typeof BACK | typeof ON)[number]) => (
-    <CommandButton key={command} command={command} seat={seat} kind="transport__step" isSign />
-  );
+  const step = { seat, kind: "transport__step", isSign: true } as const;
   return (
     <div class="transport" role="toolbar" aria-label="Look">
-      {BACK.map(step)}
+      <CommandButton command="back-10" {...step} />
+      <CommandButton command="back-1" {...step} />
       <CommandButton command="play" seat={seat} kind="transport__play">
         {isPlaying ? "Pause" : "Play"}
       </CommandButton>
-      {ON.map(step)}
+      <CommandButton command="forward-1" {...step} />
+      <CommandButton command="forward-10" {...step} />
       <span class="transport__speed">{speed} ×</span>
     </div>
   );

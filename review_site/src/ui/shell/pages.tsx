@@ -1,4 +1,4 @@
-/** What somebody who is signed in sees: the bar, and below it the page that the address asks for. */
+/** The pages of somebody who is signed in: the bar, and below it the one that the address asks for. */
 
 import type { ApiClient } from "../../api/client";
 import type { Session } from "../../api/session";
@@ -9,13 +9,13 @@ import { VideosView } from "../videos/videos-view";
 import { useOutbox } from "./use-outbox";
 import { useRoute } from "./use-route";
 
-interface SignedInProps {
+interface PagesProps {
   readonly api: ApiClient;
   readonly feed: ChangeFeed;
   readonly session: Session;
 }
 
-export function SignedIn({ api, feed, session }: SignedInProps) {
+export function Pages({ api, feed, session }: PagesProps) {
   const route = useRoute();
   const outbox = useOutbox(api, session);
   return (
@@ -30,7 +30,7 @@ export function SignedIn({ api, feed, session }: SignedInProps) {
   );
 }
 
-const PAGES: readonly { readonly view: Route["view"]; readonly title: string; readonly link: string }[] = [
+const LINKS: readonly { readonly view: Route["view"]; readonly title: string; readonly link: string }[] = [
   { view: "review", title: "Review", link: reviewLink(null) },
   { view: "videos", title: "Videos", link: VIDEOS_LINK },
 ];
@@ -46,7 +46,7 @@ function Bar({ session, open }: { session: Session; open: Route["view"] }) {
         Heaters
       </a>
       <nav class="bar__nav" aria-label="Views">
-        {PAGES.map(({ view, title, link }) => (
+        {LINKS.map(({ view, title, link }) => (
           <a key={view} class="bar__link" href={link} aria-current={view === open ? "page" : undefined}>
             {title}
           </a>
