@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
-import type { ApiClient } from "../../src/api/client";
-import type { Clip, VideoDetail } from "../../src/api/types";
-import { createQueue } from "../../src/domain/queue";
-import { Store } from "../../src/domain/store";
-import { Sitting } from "../../src/review/sitting";
-import { COMMANDS, obey } from "../../src/ui/commands/commands";
-import type { Panels, Seat } from "../../src/ui/commands/seat";
+import type { ApiClient } from "../../../src/api/client";
+import type { Clip, VideoDetail } from "../../../src/api/types";
+import { createQueue } from "../../../src/domain/queue";
+import { Store } from "../../../src/domain/store";
+import { Sitting } from "../../../src/review/sitting";
+import { COMMANDS, obey } from "../../../src/ui/commands/commands";
+import type { Panels, Seat } from "../../../src/ui/commands/seat";
 
 const never = () => new Promise<never>(() => undefined);
 
