@@ -20,7 +20,7 @@ PYTHON := .venv/bin/python
 STAMPS := .tools/stamps
 SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
 
-.PHONY: help run demo token test check format bench synth images models deploy clean
+.PHONY: help run demo token test check hooks format bench synth images models deploy clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
@@ -42,6 +42,13 @@ check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, t
 	cfn-lint cdk.out/*.template.json
 	python -m infra.workflow.lint_definitions cdk.out
 	npm --prefix review_site run --silent check
+
+hooks:  ## Let git run `make check` before each commit
+	@hook="$$(git rev-parse --git-path hooks)/pre-commit"; \
+	if [ -e "$$hook" ] && ! grep -q 'make hooks' "$$hook"; then \
+		echo "$$hook is a hook of your own and stays; add a line to it: make check" >&2; exit 1; \
+	fi; \
+	mkdir -p "$${hook%/*}" && install -m 755 .ci/pre-commit "$$hook" && echo "Git runs make check before each commit ($$hook)."
 
 format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
 	ruff format .
