@@ -20,7 +20,7 @@ PYTHON := .venv/bin/python
 STAMPS := .tools/stamps
 SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
 
-.PHONY: help run demo token test check hooks format bench synth images models deploy clean
+.PHONY: help run demo token test check generate hooks format bench synth images models deploy clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
@@ -34,14 +34,18 @@ demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process 
 token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
 	@exec $(PYTHON) -m local_cloud token $(if $(findstring command line,$(origin USER)),-- "$$USER")
 
-check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, types, imports, templates
+check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, types, imports, templates, what is generated
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
 	cfn-lint cdk.out/*.template.json
 	python -m infra.workflow.lint_definitions cdk.out
+	python -m docs.generate --check
 	npm --prefix review_site run --silent check
+
+generate: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Write what is generated: stages, pictures, rooms, API document and types
+	python -m docs.generate
 
 hooks:  ## Let git run `make check` before each commit
 	@hook="$$(git rev-parse --git-path hooks)/pre-commit"; \

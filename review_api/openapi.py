@@ -1,6 +1,5 @@
-"""The OpenAPI 3.1 document, generated from the endpoints' table and the pydantic models.
-
-`python -m review_api.openapi` writes review_site/openapi.json, from which the site's types are generated.
+"""The OpenAPI 3.1 document, made from the endpoints' table and the pydantic models. Writes no file: `make generate`
+puts it into review_site/openapi.json, and makes the site's types from it.
 """
 
 import json
@@ -145,10 +144,6 @@ def _json_of(model: type[BaseModel]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
-def write_document(path: Path = DOCUMENT) -> None:
-    """Write the document as it is committed."""
-    path.write_text(json.dumps(make_document(), indent=2, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    write_document()
+def render_document() -> str:
+    """The text of the committed file."""
+    return json.dumps(make_document(), indent=2, ensure_ascii=False) + "\n"

@@ -1,10 +1,6 @@
-"""Prints the stages as a Markdown page: `python -m infra.workflow.stage_table > docs/stages.md`.
+"""Renders the stages as a Markdown page; `make generate` writes it to docs/stages.md. Writes no file itself."""
 
-A test keeps the page current.
-"""
-
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from heaters.domain.key_templates import template_of
 from heaters.domain.pipeline import STAGES
@@ -13,11 +9,19 @@ from infra.workflow.tasks import BATCH_ATTEMPTS
 
 _HEADER = """# Stages
 
-Made from `STAGES` in `heaters/domain/pipeline.py` by `python -m infra.workflow.stage_table`; change it there.
+Made from `STAGES` in `heaters/domain/pipeline.py` by `make generate`; change it there.
 
 | Stage | Turn | From | While | Then, or | Runs on | Time limit | Tries | Reads | Writes | Job, result |
 |---|---|---|---|---|---|---|---|---|---|---|
 """
+
+KINDS: Mapping[Runner, str] = {
+    Runner.LAMBDA: "Lambda",
+    Runner.BATCH_FARGATE: "Batch on Fargate",
+    Runner.BATCH_FARGATE_SPOT: "Batch on Fargate Spot",
+    Runner.BATCH_GPU: "Batch on GPU",
+}
+"""Where a stage runs, in words."""
 
 
 def render_page(stages: Iterable[Stage] = STAGES) -> str:
@@ -58,13 +62,8 @@ def _render_amount(stage: Stage) -> str:
 def _render_place(place: Place) -> str:
     memory = f"{place.memory_mib / 1024:.3g} GiB"
     if place.runner is Runner.LAMBDA:
-        return f"Lambda, {memory}"
-    kinds = {
-        Runner.BATCH_FARGATE: "Fargate",
-        Runner.BATCH_FARGATE_SPOT: "Fargate Spot",
-        Runner.BATCH_GPU: "GPU",
-    }
-    return f"Batch on {kinds[place.runner]}, {place.vcpu:g} vCPU, {memory}, {place.disk_gib} GiB disk"
+        return f"{KINDS[place.runner]}, {memory}"
+    return f"{KINDS[place.runner]}, {place.vcpu:g} vCPU, {memory}, {place.disk_gib} GiB disk"
 
 
 def _count_tries(stage: Stage, place: Place) -> int:
@@ -77,7 +76,3 @@ def _render_time(seconds: int) -> str:
         if seconds % size == 0:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render_page())

@@ -1,4 +1,4 @@
-"""The OpenAPI document: committed as generated, and complete."""
+"""The OpenAPI document is complete; `make check` compares the committed one."""
 
 import importlib
 import json
@@ -6,17 +6,12 @@ import json
 import pytest
 
 from heaters.domain.errors import ERRORS, RefusedError
-from review_api.openapi import DOCUMENT, make_document
+from review_api.openapi import make_document
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, object]:
     return make_document()
-
-
-def test_the_committed_document_is_up_to_date(document: dict[str, object]) -> None:
-    """Run `python -m review_api.openapi` where it is not."""
-    assert json.loads(DOCUMENT.read_text()) == document
 
 
 def test_every_chalice_route_is_in_the_document(document: dict[str, dict[str, object]]) -> None:

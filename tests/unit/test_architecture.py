@@ -22,7 +22,7 @@ def test_only_shells_read_the_environment() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    folders = ("heaters", "functions", "containers", "review_api", "infra", "bench")
+    folders = ("heaters", "functions", "containers", "review_api", "infra", "bench", "docs")
     modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if p.read_text().strip()]
     assert modules
     assert [

@@ -16,6 +16,7 @@ from heaters.domain.stage import Entity, Part, Stage, StageIds, chain_stages, ma
 from heaters.domain.transitions import transitions_of
 from infra.pipeline.images import Images
 from infra.pipeline.media_functions import MediaFunctions
+from infra.workflow.pipeline_diagram import render_pipeline
 from infra.workflow.stage_table import render_page
 from infra.workflow.video import video_workflow
 from tests.infra.templates import as_list
@@ -166,6 +167,12 @@ def test_it_is_in_the_documentation(stages: tuple[Stage, ...]) -> None:
     assert "| **Hear speech** (`hear`, video) |" in page
     assert "`transcripts/{video_id}/words.json`" in page
     assert "`HearJob`, `HearResult`" in page
+
+
+def test_it_is_in_the_picture(stages: tuple[Stage, ...]) -> None:
+    picture = render_pipeline(stages)
+    assert 'Fargate"] --> hear["Hear speech<br>Lambda"] --> detect_scenes[' in picture
+    assert 'keyframes["Keyframes<br>Lambda"] --> tint["Tint<br>Lambda"] --> embed[' in picture
 
 
 def test_its_job_is_made_of_what_is_known_and_its_result_has_a_place() -> None:
