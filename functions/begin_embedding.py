@@ -42,6 +42,6 @@ def handler(event: runtime.Event) -> Any:
     key = object_keys.wave_embeddings(video_id, wave_id)
     runtime.store().write_json(key, wire.to_json(items))
     stage = STAGE["embed"]
-    job = EmbedJob(video_id=video_id, wave_id=wave_id, manifest_key=key, model=runtime.embed_model())
+    job = EmbedJob(video_id=video_id, wave_id=wave_id, manifest_key=key, model=runtime.settings().embed_model)
     bulk = stage.is_bulky(len(items))
     return Step(next=stage.name, job=job).to_json() | {"count": len(items), "bulk": bulk}

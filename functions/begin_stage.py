@@ -19,5 +19,5 @@ def handler(event: runtime.Event) -> Any:
     with runtime.catalog().transaction() as connection:
         video = lock_video(connection, event["video_id"])
         refuse_late_attempt(video, event.get("attempt", video.attempt))
-        step = begin_master_stage(connection, video, stage, policy=runtime.master_policy())
+        step = begin_master_stage(connection, video, stage, policy=runtime.settings().master_policy)
     return step.to_json()

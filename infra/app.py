@@ -13,9 +13,15 @@ from typing import Any
 
 from aws_cdk import App, Tags
 
-from heaters.domain.jobs import MasterPolicy
-from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
-from heaters.domain.review.gates import REMIND_AFTER_S
+from heaters.domain.settings import (
+    CERTIFICATE_ARN,
+    CONCURRENCY,
+    DOMAIN,
+    SETTINGS,
+    Reader,
+    names_given_to,
+    read_settings,
+)
 from infra.nag import check_all
 from infra.pipeline.images import REPOSITORY
 from infra.review.distribution import CustomDomain
@@ -23,21 +29,6 @@ from infra.stacks.operations import OperationsStack
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.review import ReviewStack
 from infra.stacks.storage import StorageStack
-
-DEFAULT_SETTINGS = {
-    "HEATERS_UNDO_WINDOW_S": str(UNDO_WINDOW_S),
-    "HEATERS_RELEASE_SIZE": str(RELEASE_SIZE),
-    "HEATERS_REMIND_AFTER_S": str(REMIND_AFTER_S),
-    "HEATERS_MASTER_POLICY": MasterPolicy.FFV1.value,
-    "HEATERS_EMBED_MODEL": "colour-layout",
-}
-"""What an installation may choose; `cdk deploy --context HEATERS_RELEASE_SIZE=50` chooses otherwise."""
-
-REVIEW_SETTINGS = {"HEATERS_PLAYBACK_CAP_BYTES": str(10 * 1024**3)}
-"""What only the API reads: how much the copies of clips that were made for playing may take up together."""
-
-API_CONCURRENCY = "100"
-"""HEATERS_API_CONCURRENCY: requests to the API at once, half of them waiting for news; or `none`."""
 
 TEMPLATES_ONLY: Mapping[str, Any] = {"aws:cdk:bundling-stacks": []}
 """The CDK's own way to say that nothing is deployed: `cdk ls` says the same."""
@@ -48,15 +39,14 @@ def build_app(output: Path | None = None, context: Mapping[str, Any] = TEMPLATES
     known = json.loads((REPOSITORY / "cdk.json").read_text())["context"]
     outdir = str(output or os.environ.get("CDK_OUTDIR") or REPOSITORY / "cdk.out")
     app = App(outdir=outdir, context={**known, **context}, analytics_reporting=False)
-    settings = {name: _setting(app, name, default) for name, default in DEFAULT_SETTINGS.items()}
-    review_settings = {name: _setting(app, name, default) for name, default in REVIEW_SETTINGS.items()}
+    chosen = _read_choices(app)
     storage = StorageStack(app, "HeatersStorage", description="Heaters: media bucket, catalog, network")
     pipeline = PipelineStack(
         app,
         "HeatersPipeline",
         description="Heaters: state machine, functions, Batch",
         storage=storage,
-        settings=settings,
+        settings={name: chosen[name] for name in names_given_to(Reader.FUNCTIONS)},
     )
     review = ReviewStack(
         app,
@@ -64,9 +54,9 @@ def build_app(output: Path | None = None, context: Mapping[str, Any] = TEMPLATES
         description="Heaters: review API, sign-in, site",
         storage=storage,
         pipeline=pipeline,
-        settings={**settings, **review_settings},
-        concurrency=_setting(app, "HEATERS_API_CONCURRENCY", API_CONCURRENCY),
-        domain=_custom_domain(app),
+        settings={name: chosen[name] for name in names_given_to(Reader.API)},
+        concurrency=CONCURRENCY.read(chosen),
+        domain=_custom_domain(chosen),
     )
     OperationsStack(app, "HeatersOperations", description="Heaters: alarms", pipeline=pipeline, review=review)
     check_all(app)
@@ -74,13 +64,20 @@ def build_app(output: Path | None = None, context: Mapping[str, Any] = TEMPLATES
     return app
 
 
-def _setting(app: App, name: str, default: str) -> str:
-    return str(app.node.try_get_context(name) or default)
+def _read_choices(app: App) -> Mapping[str, str]:
+    """Every setting by name as text, chosen by context (`cdk deploy --context HEATERS_RELEASE_SIZE=50`) or the default.
+    Raises InvalidSetting here, where somebody can put it right, rather than in a function.
+    """
+    given = {setting.name: app.node.try_get_context(setting.name) for setting in SETTINGS}
+    said = {name: str(value).strip() for name, value in given.items() if value is not None}
+    chosen = {setting.name: said.get(setting.name) or setting.default_text for setting in SETTINGS}
+    read_settings(chosen)
+    return chosen
 
 
-def _custom_domain(app: App) -> CustomDomain | None:
-    """HEATERS_DOMAIN and HEATERS_CERTIFICATE_ARN, where both are given."""
-    name, certificate_arn = (_setting(app, key, "") for key in ("HEATERS_DOMAIN", "HEATERS_CERTIFICATE_ARN"))
+def _custom_domain(chosen: Mapping[str, str]) -> CustomDomain | None:
+    """Where both the name and its certificate are given."""
+    name, certificate_arn = DOMAIN.read(chosen), CERTIFICATE_ARN.read(chosen)
     return CustomDomain(name=name, certificate_arn=certificate_arn) if name and certificate_arn else None
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from heaters.catalog.connection import CatalogSettings, Connection, open_connection
 from heaters.catalog.schema.migrate import migrate
 from heaters.domain.ids import clip_id_of_segment
-from heaters.domain.pipeline import RELEASE_SIZE
 from heaters.domain.review.gates import gate_size
+from heaters.domain.settings import RELEASE_SIZE
 
 SHORT_VIDEOS, SHORT_CLIPS = 800, 100
 LONG_VIDEOS, LONG_CLIPS = 2, 10_000

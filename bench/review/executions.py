@@ -20,7 +20,7 @@ from heaters.catalog.review.gate_endings import close_gate
 from heaters.catalog.review.gates import open_gate
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import claim_wave, finish_waves
-from heaters.domain.pipeline import RELEASE_SIZE
+from heaters.domain.settings import RELEASE_SIZE
 from heaters.domain.states import GateState
 
 _STEPS = ("exporting", "exported", "keyframing", "keyframed", "embedding", "embedded")

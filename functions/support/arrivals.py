@@ -37,12 +37,13 @@ def parse_upload(event: dict[str, Any]) -> Upload | None:
 
 def accept_upload(upload: Upload) -> Video:
     """Make the upload a video with an execution, once however often it is accepted."""
+    settings = runtime.settings()
     return ingest.accept_upload(
         runtime.catalog(),
         runtime.workflow(),
         state_machine_arn=runtime.state_machine_arn(),
         bucket=upload.bucket,
         source=ObjectRef(key=upload.key, version_id=upload.version_id),
-        undo_window_s=runtime.undo_window_s(),
-        release_size=runtime.release_size(),
+        undo_window_s=settings.undo_window_s,
+        release_size=settings.release_size,
     )

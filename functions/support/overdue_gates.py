@@ -17,13 +17,13 @@ from heaters.intake.ingest import start_new_attempt
 def forgotten_videos() -> list[str]:
     """Videos that people are to be told of now."""
     with runtime.catalog().transaction() as connection:
-        return list_forgotten_videos(connection, idle_s=runtime.remind_after_s())
+        return list_forgotten_videos(connection, idle_s=runtime.settings().remind_after_s)
 
 
 def remind(video_id: str) -> bool:
     """Let the video's execution tell people and wait again; False when it no longer waits."""
     with runtime.catalog().transaction() as connection:
-        gate = begin_reminder(connection, video_id=video_id, idle_s=runtime.remind_after_s())
+        gate = begin_reminder(connection, video_id=video_id, idle_s=runtime.settings().remind_after_s)
     if gate is not None:
         resume_gate(runtime.workflow(), runtime.catalog(), gate)
     return gate is not None

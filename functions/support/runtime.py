@@ -11,13 +11,11 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from psycopg.conninfo import make_conninfo
 
 from heaters.catalog.connection import Catalog, CatalogSettings
+from heaters.catalog.settings import read_catalog_settings
 from heaters.domain.errors import HeatersError
-from heaters.domain.jobs import MasterPolicy
-from heaters.domain.pipeline import RELEASE_SIZE, UNDO_WINDOW_S
-from heaters.domain.review.gates import REMIND_AFTER_S
+from heaters.domain.settings import Settings, read_settings
 from heaters.s3.store import MediaStore
 
 Event = dict[str, Any]
@@ -53,16 +51,7 @@ def function(handle: Callable[[Event], Any]) -> Callable[[Event, Any], Any]:
 
 
 def catalog_settings() -> CatalogSettings:
-    """HEATERS_DATABASE_URL, or the parts of an address that is signed in to by IAM."""
-    if url := os.environ.get("HEATERS_DATABASE_URL"):
-        return CatalogSettings(conninfo=url)
-    host, port, user = (os.environ[f"HEATERS_DB_{part}"] for part in ("HOST", "PORT", "USER"))
-    name = os.environ["HEATERS_DB_NAME"]
-    rds = boto3.client("rds")
-    return CatalogSettings(
-        conninfo=make_conninfo(host=host, port=port, user=user, dbname=name, sslmode="require"),
-        password=lambda: rds.generate_db_auth_token(DBHostname=host, Port=int(port), DBUsername=user),
-    )
+    return read_catalog_settings(os.environ, make_rds_client=lambda: boto3.client("rds"))
 
 
 @cache
@@ -85,21 +74,6 @@ def state_machine_arn() -> str:
     return os.environ["HEATERS_STATE_MACHINE_ARN"]
 
 
-def undo_window_s() -> int:
-    return int(os.environ.get("HEATERS_UNDO_WINDOW_S", UNDO_WINDOW_S))
-
-
-def release_size() -> int:
-    return int(os.environ.get("HEATERS_RELEASE_SIZE", RELEASE_SIZE))
-
-
-def remind_after_s() -> int:
-    return int(os.environ.get("HEATERS_REMIND_AFTER_S", REMIND_AFTER_S))
-
-
-def master_policy() -> MasterPolicy:
-    return MasterPolicy(os.environ.get("HEATERS_MASTER_POLICY", MasterPolicy.FFV1))
-
-
-def embed_model() -> str:
-    return os.environ.get("HEATERS_EMBED_MODEL", "colour-layout")
+def settings() -> Settings:
+    """What the installation chose."""
+    return read_settings(os.environ)

@@ -14,6 +14,7 @@
     │   ├── BlockedAddress        a URL that points inside the network
     │   ├── ExportMismatch        an export does not decode to the frames it was cut from
     │   ├── InvalidJob            a job or setting that contradicts itself
+    │   ├── InvalidSetting        a setting of the installation that is missing or makes no sense
     │   ├── ModelRejected         a model file that is not the one its manifest describes
     │   └── ExecutionStopped      an operator stopped the execution on purpose
     ├── TransientError            trying again may help: retried with back-off
@@ -117,6 +118,10 @@ class ExportMismatch(PermanentError):
 
 class InvalidJob(PermanentError):
     """A job, setting or event that contradicts itself."""
+
+
+class InvalidSetting(PermanentError):
+    """A setting of the installation is missing or makes no sense; details name it as `setting`."""
 
 
 class ModelRejected(PermanentError):

@@ -27,12 +27,6 @@ from heaters.domain.results import (
 from heaters.domain.stage import Entity, Image, Part, Place, RetryPolicy, Runner, Stage, chain_stages
 from heaters.domain.states import ClipState, MasterState, VideoState
 
-UNDO_WINDOW_S = 60
-"""Seconds for which a decision can be taken back before a wave may claim it."""
-
-RELEASE_SIZE = 25
-"""Decided clips that release the gate without being asked."""
-
 WAVE_CONCURRENCY = 40
 """Clips of a wave in work at once; each holds at most one catalog connection."""
 

@@ -37,12 +37,10 @@ TIMEOUT_S = 29
 RATE_PER_S, BURST = 200, 400
 """Fifty reviewers at work ask about four times a second each at most."""
 
-NO_RESERVATION = "none"
-
 
 class ReviewApi(Construct):
     """`domain_name` answers under `/api`. `concurrency`: how many requests at most are served at once, which is also
-    how many connections the database gets; "none" sets nothing aside.
+    how many connections the database gets; None sets nothing aside.
     """
 
     def __init__(
@@ -57,7 +55,7 @@ class ReviewApi(Construct):
         queries: QueryEmbedding,
         user_pool_arn: str,
         settings: Mapping[str, str],
-        concurrency: str,
+        concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._log_group = logs.LogGroup(
@@ -92,7 +90,7 @@ class ReviewApi(Construct):
                 "environment_variables": environment,
                 "lambda_memory_size": MEMORY_MIB,
                 "lambda_timeout": TIMEOUT_S,
-                "reserved_concurrency": None if concurrency == NO_RESERVATION else int(concurrency),
+                "reserved_concurrency": concurrency,
                 "xray": True,
                 "subnet_ids": [subnet.subnet_id for subnet in network.vpc.isolated_subnets],
                 "security_group_ids": [network.functions_group.security_group_id],

@@ -27,7 +27,7 @@ class ReviewStack(Stack):
         storage: StorageStack,
         pipeline: PipelineStack,
         settings: Mapping[str, str],
-        concurrency: str,
+        concurrency: int | None,
         domain: CustomDomain | None,
         **stack: Any,
     ) -> None:

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from heaters.domain.settings import Reader, names_given_to
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -16,10 +18,7 @@ _PASSED_ON = (
     "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HEATERS_MODELS",
 )  # fmt: skip
 
-_OVERRIDABLE = (
-    "HEATERS_UNDO_WINDOW_S", "HEATERS_RELEASE_SIZE", "HEATERS_REMIND_AFTER_S", "HEATERS_MASTER_POLICY",
-    "HEATERS_EMBED_MODEL", "HEATERS_ALLOW_LOOPBACK",
-)  # fmt: skip
+_OVERRIDABLE = (*names_given_to(Reader.FUNCTIONS, Reader.API), "HEATERS_ALLOW_LOOPBACK")
 
 
 class LocalCloudError(Exception):

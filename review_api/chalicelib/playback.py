@@ -64,7 +64,7 @@ def _make_copy(services: Services, clip: PlayableClip, *, lost: ObjectRef | None
             forget_copy(connection, clip_id=clip.clip_id, copy=lost)
         standing = record_copy(connection, clip_id=clip.clip_id, copy=copy, size_bytes=size_bytes)
     with services.catalog.transaction() as connection:
-        evicted = evict_copies(connection, cap_bytes=services.playback_cap_bytes)
+        evicted = evict_copies(connection, cap_bytes=services.settings.playback_cap_bytes)
     _delete(services, [ref.key for ref in evicted])
     return standing, size_bytes
 
@@ -76,7 +76,7 @@ def _cut_out(services: Services, clip: PlayableClip, path: Path) -> int:
     read_index = cache(services.store.range_reader(ObjectRef(key=clip.frame_index_key)))
     samples = read_clip_samples(read_index, clip.frames)
     size_bytes = int(samples.video["size_bytes"].sum()) + int(samples.audio["size_bytes"].sum())
-    if size_bytes > (limit_bytes := min(MAX_COPY_BYTES, services.playback_cap_bytes)):
+    if size_bytes > (limit_bytes := min(MAX_COPY_BYTES, services.settings.playback_cap_bytes)):
         raise TooLong(
             f"Clip {clip.clip_id} has {size_bytes / 1e6:.0f} MB, more than the {limit_bytes / 1e6:.0f} MB that are "
             "copied for playing; play it in its video, or cut it.",

@@ -57,7 +57,7 @@ def embed_query(services: Services, person: Person, request: SearchRequest, quer
     if request.image_key and request.image_key.split("/")[2] != _owner(person):
         raise NotFound("There is no picture of yours under this key; upload it with POST /search/images.")
     job = QueryJob(
-        query_id=query_id, model=services.embed_model, text=request.text, image_key=request.image_key
+        query_id=query_id, model=services.settings.embed_model, text=request.text, image_key=request.image_key
     )
     start_query(services.workflow, machine_arn=services.query_machine_arn, job=job)
     result = _read_result(_await_answer(services, job))

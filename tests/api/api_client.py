@@ -13,6 +13,7 @@ from chalice import Chalice
 from chalice.test import Client
 
 from heaters.catalog.connection import Catalog
+from heaters.domain.settings import Settings
 from heaters.s3.store import MediaStore
 from tests.catalog.step_functions import FakeStepFunctions
 
@@ -90,9 +91,7 @@ def open_api(
         catalog=catalog,
         workflow=step_functions,
         state_machine_arn=STATE_MACHINE,
-        undo_window_s=60,
-        release_size=25,
-        **{"store": MediaStore(bucket="media"), **settings},
+        **{"store": MediaStore(bucket="media"), "settings": Settings(), **settings},
     )
     monkeypatch.setattr(importlib.import_module("chalicelib.endpoints"), "services", lambda: services)
     return Api(app)

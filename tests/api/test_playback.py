@@ -18,6 +18,7 @@ from heaters.catalog.playback import evict_copies, record_copy, use_copy
 from heaters.domain import object_keys
 from heaters.domain.jobs import ObjectRef
 from heaters.domain.results import ExportResult, StoredObject
+from heaters.domain.settings import Settings
 from heaters.domain.timebase import FrameRange
 from heaters.s3.store import MediaStore
 from tests.api.api_bucket import BUCKET, open_api_with_bucket
@@ -46,7 +47,8 @@ def proxy() -> Iterator[Proxy]:
 def opened(
     catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Api, MediaStore]]:
-    with open_api_with_bucket(catalog, step_functions, monkeypatch, playback_cap_bytes=CAP_BYTES) as opened:
+    settings = Settings(playback_cap_bytes=CAP_BYTES)
+    with open_api_with_bucket(catalog, step_functions, monkeypatch, settings=settings) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from heaters.domain.pipeline import STAGES
+from heaters.domain.settings import Reader, names_given_to
 from heaters.domain.stage import Runner
 from infra.pipeline import query_embedding
 from infra.pipeline.batch import batch_places
@@ -17,10 +18,7 @@ from infra.workflow.light_functions import FUNCTIONS, DatabaseUser, StateFunctio
 from tests.infra.templates import Template
 
 DATABASE = {"HEATERS_DB_HOST", "HEATERS_DB_PORT", "HEATERS_DB_NAME", "HEATERS_DB_USER"}
-SETTINGS = {
-    "HEATERS_BUCKET", "HEATERS_UNDO_WINDOW_S", "HEATERS_RELEASE_SIZE", "HEATERS_REMIND_AFTER_S",
-    "HEATERS_MASTER_POLICY", "HEATERS_EMBED_MODEL",
-}  # fmt: skip
+SETTINGS = {"HEATERS_BUCKET", *names_given_to(Reader.FUNCTIONS)}
 RUNNERS = [
     *(f"{stage.module}.handler" for stage in STAGES if stage.place.runner is Runner.LAMBDA),
     query_embedding.HANDLER,

@@ -6,10 +6,6 @@ from enum import StrEnum
 MOST_WAVES = 16
 """Waves that a video fills of itself, so that its execution's history stays under 1,000 events: each adds about 50."""
 
-
-REMIND_AFTER_S = 30 * 24 * 3600
-"""A video on which no reviewer has done anything for so long is brought to mind, again and again."""
-
 HAND_OVER_AFTER = timedelta(days=330)
 """An execution that still waits after so long hands its gate over to a new one; it may not last a year."""
 

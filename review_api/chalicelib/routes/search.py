@@ -46,7 +46,7 @@ def list_similar(call: Call, clip_id: str) -> SearchAnswer:
     filters = Filters(except_clip_id=clip_id)
     with call.services.catalog.transaction() as connection:
         listing.get_clip(connection, clip_id)
-        query = get_clip_vector(connection, clip_id, model=call.services.embed_model)
+        query = get_clip_vector(connection, clip_id, model=call.services.settings.embed_model)
         matches = find_clips(connection, query, whole=True, filters=filters, limit=call.query.limit)
         items = show_found(connection, call.services.store, matches)
     return SearchAnswer(items=items, model=query.model)
@@ -112,7 +112,7 @@ def decide_duplicate(call: Call, pair_id: str) -> DuplicatePair:
 def _vector_of_clip(call: Call, clip_id: str) -> QueryVector:
     with call.services.catalog.transaction() as connection:
         listing.get_clip(connection, clip_id)
-        return get_clip_vector(connection, clip_id, model=call.services.embed_model)
+        return get_clip_vector(connection, clip_id, model=call.services.settings.embed_model)
 
 
 def _read_filters(given: SearchFilters, *, except_clip_id: str | None) -> Filters:

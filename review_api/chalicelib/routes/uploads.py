@@ -87,8 +87,8 @@ def complete_upload(call: Call, upload_id: str) -> UploadedVideo:
         state_machine_arn=services.state_machine_arn,
         bucket=services.store.bucket,
         source=ObjectRef(key=upload.key, version_id=upload.version_id),
-        undo_window_s=services.undo_window_s,
-        release_size=services.release_size,
+        undo_window_s=services.settings.undo_window_s,
+        release_size=services.settings.release_size,
     )
     return UploadedVideo(video_id=video.video_id)
 

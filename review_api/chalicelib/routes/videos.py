@@ -56,8 +56,8 @@ def add_video(call: Call) -> VideoDetail:
         title=call.body.title or url,  # until the download finds a better one
         bucket=services.store.bucket,
         url=url,
-        undo_window_s=services.undo_window_s,
-        release_size=services.release_size,
+        undo_window_s=services.settings.undo_window_s,
+        release_size=services.settings.release_size,
     )
     known = accept_video(
         services.catalog, services.workflow, state_machine_arn=services.state_machine_arn, video=video

@@ -6,7 +6,8 @@ import pytest
 
 from functions import complete_video, sweep
 from heaters.catalog.connection import Connection
-from heaters.domain.review.gates import HAND_OVER_AFTER, REMIND_AFTER_S
+from heaters.domain.review.gates import HAND_OVER_AFTER
+from heaters.domain.settings import REMIND_AFTER_S
 from tests.catalog.stages import pipeline as at
 from tests.catalog.stages.pipeline import VIDEO, call
 from tests.catalog.step_functions import FakeStepFunctions

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from heaters.domain.settings import Reader, names_given_to
 from infra.pipeline.images import REPOSITORY
 from infra.review.access import SHOWN_PREFIXES
 from infra.review.wheels import RUNTIME
@@ -143,8 +144,12 @@ def test_it_signs_in_to_the_database_as_the_application(review: Template) -> Non
 
 
 def _variables_read() -> Iterator[str]:
-    """Names of our own that the API's source spells out."""
-    for path in (REPOSITORY / "review_api").rglob("*.py"):
+    """The settings it is given, and names of our own that its source and the catalog's settings spell out."""
+    yield from names_given_to(Reader.API)
+    for path in (
+        *(REPOSITORY / "review_api").rglob("*.py"),
+        REPOSITORY / "heaters" / "catalog" / "settings.py",
+    ):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words = node.value.split()

@@ -1,0 +1,39 @@
+"""Prints the table of settings in docs/operations.md: `python -m infra.operations.settings_table`. It stands there
+between `<!-- settings -->` and `<!-- /settings -->`.
+
+A test keeps it current.
+"""
+
+import sys
+from typing import Any
+
+from heaters.domain.settings import SETTINGS, Reader, Setting
+
+BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
+
+_HEADER = """| name | what | value | default | given to |
+|---|---|---|---|---|
+"""
+
+
+def render_table() -> str:
+    """The table in the order of SETTINGS."""
+    return _HEADER + "".join(_render_row(setting) for setting in SETTINGS)
+
+
+def _render_row(setting: Setting[Any]) -> str:
+    readers = ", ".join(str(reader) for reader in Reader if reader in setting.given_to)
+    return f"| `{setting.name}` | {setting.meaning} | {setting.form} | {_render_default(setting)} | {readers} |\n"
+
+
+def _render_default(setting: Setting[Any]) -> str:
+    """With the value in a larger unit, where the one in the setting's name makes the number long."""
+    if setting.name.endswith("_BYTES"):
+        return f"{setting.default_text} ({setting.default / 1024**3:g} GiB)"
+    if setting.name.endswith("_S") and setting.default >= 86400:
+        return f"{setting.default_text} ({setting.default / 86400:g} days)"
+    return f"`{setting.default_text}`" if setting.default_text else "—"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render_table())
