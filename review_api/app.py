@@ -2,7 +2,7 @@
 
 import logging
 
-from chalice import Chalice
+from chalice.app import Chalice, Response
 from chalicelib.answers import answer, reshape_chalice_errors
 from chalicelib.log_lines import write_json_lines
 from chalicelib.models.base import Health
@@ -19,6 +19,6 @@ for blueprint in BLUEPRINTS:
 
 
 @app.route("/health", methods=["GET"])
-def health():
+def health() -> Response:
     """Whether the API is up; open to everybody."""
     return answer(Health(), 200)

@@ -62,8 +62,9 @@ def make_document() -> dict[str, Any]:
 
 
 def _schemas(endpoints: list[Endpoint]) -> dict[str, Any]:
-    taken = {endpoint.body for endpoint in endpoints if endpoint.body}
-    given = {e.answers for e in endpoints if not issubclass(e.answers, File)} | {ErrorAnswer, Health}
+    taken: set[type[BaseModel]] = {endpoint.body for endpoint in endpoints if endpoint.body}
+    given: set[type[BaseModel]] = {e.answers for e in endpoints if not issubclass(e.answers, File)}
+    given |= {ErrorAnswer, Health}
     models: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in sorted(taken, key=lambda model: model.__name__)),
         *((model, "serialization") for model in sorted(given, key=lambda model: model.__name__)),
@@ -118,7 +119,9 @@ def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     """A query parameter is left out rather than null."""
     kept = {key: value for key, value in field.items() if key not in {"anyOf", "title", "default"}}
-    some = next((option for option in field.get("anyOf", []) if option != {"type": "null"}), {})
+    some: dict[str, Any] = next(
+        (option for option in field.get("anyOf", []) if option != {"type": "null"}), {}
+    )
     default = {"default": field["default"]} if field.get("default") is not None else {}
     return kept | some | default
 

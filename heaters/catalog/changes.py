@@ -7,7 +7,7 @@ Nothing here waits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from heaters.catalog.connection import Connection
 
@@ -19,6 +19,8 @@ MAX_ROWS = 500
 
 MAX_IN_PROGRESS = 64
 """How many transactions a position names; where more are at work it ends before the others."""
+
+ChangeKind = Literal["video", "progress", "gate", "clips"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +34,10 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What one transaction did to one video: `kinds` of video, progress, gate, clips. `clip_ids` None: too many."""
+    """What one transaction did to one video. `clip_ids` None: too many."""
 
     video_id: str
-    kinds: tuple[str, ...]
+    kinds: tuple[ChangeKind, ...]
     clip_ids: tuple[str, ...] | None
 
 

@@ -1,7 +1,7 @@
 """How a route carries out a review action: one transaction, then what follows its commit, then the answer."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call
@@ -22,6 +22,14 @@ MAX_SHOWN = 2000
 """How many clips an answer shows; API Gateway takes no more than 6 MB from a function."""
 
 FindClip = Callable[[Connection], dict[str, Any] | None]
+
+
+@overload
+def act(call: Call, action: Callable[[Connection], Outcome]) -> ActionAnswer: ...
+
+
+@overload
+def act(call: Call, action: Callable[[Connection], Outcome | None]) -> ActionAnswer | None: ...
 
 
 def act(call: Call, action: Callable[[Connection], Outcome | None]) -> ActionAnswer | None:

@@ -6,7 +6,7 @@ An error that is not ours says nothing about itself to the outside: it is logged
 from collections.abc import Callable
 from typing import Any
 
-from chalice import Response
+from chalice.app import Response
 from chalicelib.models.base import ErrorAnswer, ErrorBody, File
 from pydantic import BaseModel, ValidationError
 
@@ -45,7 +45,8 @@ def answer_text(body: str, status: int) -> Response:
 
 def answer_file(file: File) -> Response:
     """Answer with a file to be saved under its name."""
-    headers = _HEADERS | {
+    headers: dict[str, str | list[str]] = {
+        **_HEADERS,
         "Content-Type": f"{file.content_type}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{file.name}"',
     }

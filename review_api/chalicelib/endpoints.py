@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from chalice import Blueprint, CognitoUserPoolAuthorizer, Response
-from chalice.app import Request
+from chalice.app import Blueprint, CognitoUserPoolAuthorizer, Request, Response
 from chalicelib.answers import answer, answer_error, answer_file, answer_text, explain_invalid
 from chalicelib.idempotency import answer_once, make_id, read_key
 from chalicelib.models.base import File, NoQuery, RequestModel
@@ -151,7 +150,7 @@ def _run(endpoint: Endpoint, handler: Handler, call: Call, ids: dict[str, str]) 
 def _read_call(endpoint: Endpoint, request: Request) -> Call:
     person = person_asking(request.context)
     person.require(endpoint.role or Role.REVIEWER)
-    query = {name: request.query_params[name] for name in request.query_params or {}}
+    query = dict((request.query_params or {}).items())
     key = read_key(request.headers) if endpoint.creates else None
     return Call(
         person=person,

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from chalice import Response
+from chalice.app import Response
 from chalicelib.log_lines import FIELDS
 
 HEADER = "X-Request-Id"

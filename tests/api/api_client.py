@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalice import Chalice
+from chalice.app import Chalice
 from chalice.test import Client
 
 from heaters.catalog.connection import Catalog

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from chalice import CognitoUserPoolAuthorizer
+from chalice.app import CognitoUserPoolAuthorizer
 from chalice.config import Config
 from chalice.local import create_local_server
 

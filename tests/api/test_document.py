@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
 from heaters.catalog.connection import Catalog
@@ -115,6 +116,7 @@ def test_whatever_is_asked_the_answer_is_a_documented_one(api: Api, ids: dict[st
     schema.app = make_wsgi(api.app)
     tally, likely = Tally(), Likely(ids, seed=SEED)
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
         for mode in GenerationMode:
             _ask(result.ok(), mode, likely, tally)
     assert not tally.wrong, "\n\n".join(f"{label}\n{told}" for label, told in tally.wrong.items())

@@ -23,6 +23,7 @@ from tests.local_cloud.s3.served_bucket import BUCKET, Served, put
 FILE = os.urandom(2 * MIN_PART_BYTES + 1000)
 """Three parts."""
 NAME = "holiday/../Ünser Film.mp4"
+SAME_KEY: dict[str, Any] = {"idempotency-key": "k1"}
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +283,7 @@ def test_the_largest_file_gets_a_thousand_urls(api: Api) -> None:
 def test_the_same_key_twice_at_once_begins_one_upload(api: Api, served: Served, catalog: Catalog) -> None:
     """In S3 too: the one that came second takes its own back."""
     with ThreadPoolExecutor(4) as pool:
-        begun = list(pool.map(lambda _: begin(api, **{"idempotency-key": "k1"}), range(4)))
+        begun = list(pool.map(lambda _: begin(api, **SAME_KEY), range(4)))
     assert len({upload["upload_id"] for upload in begun}) == 1
     (row,) = query(catalog, "SELECT object_key, multipart_id FROM uploads")
     assert served.list_uploads(row["object_key"]) == [row["multipart_id"]]
@@ -290,14 +291,14 @@ def test_the_same_key_twice_at_once_begins_one_upload(api: Api, served: Served, 
 
 
 def test_the_same_key_for_another_file_is_refused(api: Api) -> None:
-    begin(api, **{"idempotency-key": "k1"})
+    begin(api, **SAME_KEY)
     sent = json.dumps({"filename": "other.mp4", "size_bytes": 1}).encode()
     answer = api.call("POST", "/uploads", sent, **{"idempotency-key": "k1"})
     assert (answer.status, answer.code) == (422, "KeyReused")
 
 
 def test_a_forgotten_key_of_another_file_is_refused_again(api: Api, catalog: Catalog) -> None:
-    begin(api, **{"idempotency-key": "k1"})
+    begin(api, **SAME_KEY)
     with catalog.transaction() as connection:
         connection.execute("DELETE FROM idempotency_keys")
     sent = json.dumps({"filename": "other.mp4", "size_bytes": len(FILE)}).encode()
@@ -307,7 +308,7 @@ def test_a_forgotten_key_of_another_file_is_refused_again(api: Api, catalog: Cat
 
 def test_a_key_whose_upload_was_aborted_begins_nothing(api: Api) -> None:
     """Its URLs would lead nowhere."""
-    abort(api, begin(api, **{"idempotency-key": "k1"}))
+    abort(api, begin(api, **SAME_KEY))
     sent = json.dumps({"filename": NAME, "size_bytes": len(FILE)}).encode()
     answer = api.call("POST", "/uploads", sent, **{"idempotency-key": "k1"})
     assert (answer.status, answer.code) == (409, "UploadClosed")

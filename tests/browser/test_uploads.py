@@ -78,9 +78,12 @@ def test_after_a_lasting_failure_and_a_reload_only_what_is_missing_is_sent(
     page.goto("/")
     choose(page, again)
     row = page.locator(".upload")
-    wait_until(
-        lambda: page.clock.run_for(1000) or row.get_attribute("data-phase") == "failed", "the upload to fail"
-    )
+
+    def has_failed() -> bool:
+        page.clock.run_for(1000)
+        return row.get_attribute("data-phase") == "failed"
+
+    wait_until(has_failed, "the upload to fail")
     expect(row).to_contain_text("Part 3 could not be sent. The storage answered 500. What was sent is kept.")
     page.screenshot(path=screenshots / "upload-failed.png")
     page.unroute("**/*partNumber=3*")

@@ -147,7 +147,9 @@ def test_ten_thousand_clips_in_one_transaction_are_one_row(catalog: Catalog) -> 
     video_id = add_video_in_review(catalog, cuts=range(1, 10_000), frame_count=10_000)
     with catalog.transaction() as connection:
         ids = [f"new-{n}" for n in range(10_000)]
-        import_cuts(connection, video_id=video_id, cuts=range(2, 10_000, 2), new_ids=ids, reviewer="ann")
+        import_cuts(
+            connection, video_id=video_id, cuts=tuple(range(2, 10_000, 2)), new_ids=ids, reviewer="ann"
+        )
     rows = query(catalog, "SELECT kinds, clip_ids FROM changes ORDER BY xact")
     assert rows == [{"kinds": ["video", "clips"], "clip_ids": None}, {"kinds": ["clips"], "clip_ids": None}]
     assert [change.clip_ids for change in told(catalog, before, video_id)] == [None, None]

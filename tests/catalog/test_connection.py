@@ -74,7 +74,12 @@ def test_a_connection_that_nobody_uses_is_ended_by_the_server(catalog: Catalog) 
 
 def test_each_new_connection_asks_for_the_password(database_url: str) -> None:
     asked = []
-    settings = CatalogSettings(conninfo=database_url, password=lambda: asked.append(1) or "token")
+
+    def sign() -> str:
+        asked.append(1)
+        return "token"
+
+    settings = CatalogSettings(conninfo=database_url, password=sign)
     catalog = Catalog(settings)
     _backend(catalog)
     _backend(catalog)

@@ -220,7 +220,7 @@ def _watch_everything(api: Api, clip_ids: list[str], video_id: str) -> None:
 
 
 def _detect_everything(catalog: Catalog, video_id: str) -> None:
-    asked = {"video_id": video_id, "min_frames": 1, "reviewer": "person 7"}
+    asked: dict[str, Any] = {"video_id": video_id, "min_frames": 1, "reviewer": "person 7"}
     for turn in range(REPEATS):
         proposed = tuple(range(300, 700, 7 + turn % 2))
         with catalog.transaction() as connection:

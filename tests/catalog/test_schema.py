@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from heaters.domain.timebase import FrameRange
 from tests.catalog.stages import pipeline as at
 from tests.catalog.stages.pipeline import VIDEO
 
-TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
+TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "video": transitions.VIDEO_TRANSITIONS,
     "clip": transitions.CLIP_TRANSITIONS,
     "master": transitions.MASTER_TRANSITIONS,

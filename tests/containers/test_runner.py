@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,6 @@ from heaters.domain import wire
 from heaters.domain.errors import NotEnoughDisk, TransientError
 from heaters.domain.jobs import DetectJob, DetectSettings, MasterJob, ObjectRef, ProxyJob
 from heaters.domain.results import DetectResult
-from heaters.media.untrusted import free_disk
 from heaters.media.untrusted.ffmpeg import run_ffmpeg
 from heaters.media.untrusted.free_disk import check_free_disk, estimate_master_bytes, estimate_proxy_bytes
 from heaters.s3.store import MediaStore
@@ -91,7 +91,7 @@ def test_progress_is_told_at_most_every_two_seconds(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HEATERS_EVENT_BUS", "bus")
     monkeypatch.setattr(runner, "time", clock)
     monkeypatch.setattr(
-        runner.boto3, "client", lambda name, **more: Bus() if name == "events" else client(name, **more)
+        boto3, "client", lambda name, **more: Bus() if name == "events" else client(name, **more)
     )
 
     def work_for_20_s(work: Work[DetectJob]) -> DetectResult:
@@ -107,7 +107,7 @@ def test_progress_is_told_at_most_every_two_seconds(monkeypatch: pytest.MonkeyPa
     assert [fraction for _, fraction in told] == [n / 10 for n in range(10)]
 
 
-READING_STAGES = {
+READING_STAGES: dict[str, tuple[Callable[[Work[Any]], Any], Any, Callable[[int], int]]] = {
     "proxy": (make_proxy_of_source, ProxyJob(video_id="video", source=SOURCE), estimate_proxy_bytes),
     "master": (archive_master, MasterJob(video_id="video", source=SOURCE), estimate_master_bytes),
 }
@@ -122,7 +122,7 @@ def test_a_stage_that_has_no_room_says_so_before_it_reads_anything(
     class FullDisk:
         free = 70_000_000
 
-    monkeypatch.setattr(free_disk.shutil, "disk_usage", lambda _folder: FullDisk)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: FullDisk)
     store = MediaStore(bucket=bucket)
     store.write(SOURCE.key, bytes(1_000_000))
     with pytest.raises(NotEnoughDisk, match="70,000,000 are free") as refusal:

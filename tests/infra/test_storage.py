@@ -1,5 +1,7 @@
 """The storage stack: nothing that was dropped in is lost, nothing is open, nothing costs money while idle."""
 
+from typing import Any
+
 from werkzeug import Request
 
 from heaters.domain import object_keys
@@ -134,5 +136,5 @@ def test_nothing_in_the_network_costs_money_while_idle_but_one_endpoint(
     assert ".states" in str(interfaces[0]["ServiceName"])
 
 
-def _rules(storage: Template) -> list[dict[str, object]]:
+def _rules(storage: Template) -> list[dict[str, Any]]:
     return storage.only("AWS::S3::Bucket", "MediaBucket")["LifecycleConfiguration"]["Rules"]

@@ -155,7 +155,11 @@ def small_stack(notes: Path) -> dict[str, Any]:
             },
         },
     }
-    environment = {"NOTES": str(notes), "BUCKET": {"Ref": "Bucket"}, "SETTING": "from the template"}
+    environment: dict[str, Any] = {
+        "NOTES": str(notes),
+        "BUCKET": {"Ref": "Bucket"},
+        "SETTING": "from the template",
+    }
     functions = {name: function(name, **environment) for name in (*names, "echo")}
     return {"Resources": resources | functions}
 

@@ -81,9 +81,10 @@ def decoded_audio(path: Path) -> NDArray[np.float32]:
     with av.open(str(path)) as media:
         track = media.streams.audio[0]
         parts = [frame.to_ndarray() for frame in media.decode(track)]
-        start_s, length_s = float((track.start_time or 0) * track.time_base), track.duration * track.time_base
-        assert start_s >= 0
-        return np.concatenate(parts, axis=1)[:, : round(length_s * track.rate)]
+        assert track.time_base
+        assert (track.start_time or 0) * track.time_base >= 0
+        length_s = (track.duration or 0) * track.time_base
+        return np.concatenate(parts, axis=1)[:, : round(length_s * track.rate)].astype(np.float32, copy=False)
 
 
 def sha256(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heaters.domain.pipeline import STAGE, STAGES
+from heaters.domain.pipeline import STAGE, STAGES, Stage
 from heaters.domain.prices import Runs, price_runs
 
 HOUR = Runs(count=1, seconds=3600, requests=0)
@@ -45,7 +45,7 @@ def test_a_wave_on_a_gpu_costs_its_instance() -> None:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 @pytest.mark.parametrize("on_batch", [True, False, None])
-def test_every_stage_has_a_price(stage: object, on_batch: bool | None) -> None:
+def test_every_stage_has_a_price(stage: Stage, on_batch: bool | None) -> None:
     """Wherever it ran; nothing costs nothing."""
-    assert price_runs(stage, HOUR, on_batch=on_batch) > 0  # type: ignore[arg-type] # a parameter
-    assert price_runs(stage, Runs(count=0, seconds=0, requests=0), on_batch=on_batch) == 0  # type: ignore[arg-type]
+    assert price_runs(stage, HOUR, on_batch=on_batch) > 0
+    assert price_runs(stage, Runs(count=0, seconds=0, requests=0), on_batch=on_batch) == 0

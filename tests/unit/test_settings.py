@@ -1,12 +1,14 @@
 """The settings of an installation: one table, read from any mapping."""
 
+from typing import Any
+
 import pytest
 
 from heaters.domain.errors import InvalidSetting
 from heaters.domain.jobs import MasterPolicy
 from heaters.domain.settings import CONCURRENCY, SETTINGS, Reader, Settings, names_given_to, read_settings
 
-GIVEN = {
+GIVEN: dict[str, tuple[str, str, Any]] = {
     "HEATERS_UNDO_WINDOW_S": ("7", "undo_window_s", 7),
     "HEATERS_RELEASE_SIZE": ("3", "release_size", 3),
     "HEATERS_REMIND_AFTER_S": ("3600", "remind_after_s", 3600),

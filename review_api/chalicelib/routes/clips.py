@@ -1,6 +1,7 @@
 """Routes of clips and of what reviewers do to them."""
 
 import uuid
+from functools import partial
 
 from chalicelib.actions import act, act_or_show
 from chalicelib.clip_answers import show_clip
@@ -66,13 +67,13 @@ def act_on_clips(call: Call) -> ActionAnswer:
 @clips.endpoint("POST", "/undo", answers=ActionAnswer, refuses=(NothingToUndo,))
 def undo_last(call: Call) -> ActionAnswer:
     """Take back your newest action that can still be taken back, whatever clip it was on."""
-    return act(call, lambda connection: undo(connection, reviewer=call.person.name))
+    return act(call, partial(undo, reviewer=call.person.name))
 
 
 @clips.endpoint("POST", "/redo", answers=ActionAnswer, refuses=(NothingToUndo,))
 def redo_last(call: Call) -> ActionAnswer:
     """Bring back what your last undo took back."""
-    return act(call, lambda connection: redo(connection, reviewer=call.person.name))
+    return act(call, partial(redo, reviewer=call.person.name))
 
 
 def _apply(connection: Connection, clip_id: str, request: ActionRequest, reviewer: str) -> Outcome:

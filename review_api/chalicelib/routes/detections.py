@@ -2,6 +2,8 @@
 
 import uuid
 from dataclasses import replace
+from fractions import Fraction
+from typing import TypedDict
 
 from chalicelib.actions import act
 from chalicelib.endpoints import Call, Endpoints
@@ -23,6 +25,15 @@ detections = Endpoints(__name__)
 _shelf = EvidenceShelf()
 
 
+class _Asked(TypedDict):
+    """What showing and applying are asked alike."""
+
+    video_id: str
+    proposed: Cuts
+    min_frames: int
+    reviewer: str
+
+
 @detections.endpoint(
     "POST", "/videos/{video_id}/detect", body=DetectRequest, answers=DetectAnswer,
     refuses=(NotFound, TransitionRefused, CutRefused, TooLong),
@@ -33,10 +44,11 @@ def detect_again(call: Call, video_id: str) -> DetectAnswer:
         video = get_video(connection, video_id)
         standing = find_standing_settings(connection, video_id) or video.detect_settings
     settings = replace(standing, **call.body.model_dump(exclude={"apply"}, exclude_none=True))
-    asked = {
+    scores_key, fps = _require_scores(video)
+    asked: _Asked = {
         "video_id": video_id,
-        "proposed": _propose(call, video, settings),
-        "min_frames": settings.min_scene_frames(video.fps),
+        "proposed": _propose(call, scores_key, settings),
+        "min_frames": settings.min_scene_frames(fps),
         "reviewer": call.person.name,
     }
     if call.body.apply:
@@ -46,12 +58,17 @@ def detect_again(call: Call, video_id: str) -> DetectAnswer:
     return _show(found, settings)
 
 
-def _propose(call: Call, video: Video, settings: DetectSettings) -> Cuts:
+def _require_scores(video: Video) -> tuple[str, Fraction]:
+    """The key of the scores, and the frame rate. Raises TransitionRefused before there are clips."""
+    if video.state in (VideoState.IN_REVIEW, VideoState.COMPLETE) and video.scores_key and video.fps:
+        return video.scores_key, video.fps
+    raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")
+
+
+def _propose(call: Call, scores_key: str, settings: DetectSettings) -> Cuts:
     from heaters.media.scenes.cuts import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
 
-    if video.state not in (VideoState.IN_REVIEW, VideoState.COMPLETE) or not video.scores_key:
-        raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")
-    proposed = choose_cuts(_shelf.read(call.services.store, video.scores_key), settings)
+    proposed = choose_cuts(_shelf.read(call.services.store, scores_key), settings)
     if len(proposed) > MAX_CUTS:
         raise CutRefused(
             f"These settings propose {len(proposed)} cuts, more than the {MAX_CUTS} that a video may get at once; "
@@ -60,7 +77,7 @@ def _propose(call: Call, video: Video, settings: DetectSettings) -> Cuts:
     return proposed
 
 
-def _apply(call: Call, settings: DetectSettings, asked: dict[str, object]) -> DetectAnswer:
+def _apply(call: Call, settings: DetectSettings, asked: _Asked) -> DetectAnswer:
     found: list[Redetection] = []
 
     def apply(connection: Connection) -> Outcome | None:

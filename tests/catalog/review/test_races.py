@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from heaters.catalog.connection import Catalog
@@ -46,8 +47,8 @@ def test_of_two_who_decide_on_the_same_version_exactly_one_wins(catalog: Catalog
     video_id = add_video_in_review(catalog, cuts=range(1, 60))
     for clip in live_clips(catalog, video_id):
         outcomes = _at_once(
-            lambda clip_id=clip["clip_id"]: _decide(catalog, clip_id, Action.APPROVE, 1, "ann"),
-            lambda clip_id=clip["clip_id"]: _decide(catalog, clip_id, Action.SKIP, 1, "ben"),
+            partial(_decide, catalog, clip["clip_id"], Action.APPROVE, 1, "ann"),
+            partial(_decide, catalog, clip["clip_id"], Action.SKIP, 1, "ben"),
         )
         assert sum(isinstance(outcome, actions.Outcome) for outcome in outcomes) == 1
         assert sum(isinstance(outcome, StaleVersion) for outcome in outcomes) == 1

@@ -56,7 +56,7 @@ def call(module: Any, **event: Any) -> Any:
 
 def add_video(video_id: str = VIDEO, **changes: Any) -> None:
     """An upload that has come in, in state `new`."""
-    video = {
+    video: dict[str, Any] = {
         "title": "raw.mp4",
         "bucket": BUCKET,
         "source": ObjectRef(key="uploads/u/raw.mp4", version_id="v1"),

@@ -134,7 +134,7 @@ def test_a_reminder_is_sent_and_the_gate_opens_again(
         "clip_count": 3,
         "waiting_since": "2026-01-01T00:00:00Z",
     }
-    answers = [{"reason": "reminder", "reminder": reminder}, {"reason": "asked"}]
+    answers: list[dict[str, Any]] = [{"reason": "reminder", "reminder": reminder}, {"reason": "asked"}]
     programs["OpenGateFunction"] = lambda payload: interpreter.resume(payload["token"], answers.pop(0))
     script = Script(programs=programs)
     ended = interpreter.run(definition, script, INPUT)
@@ -151,7 +151,7 @@ def test_a_reminder_that_cannot_be_sent_keeps_nobody_from_reviewing(
     interpreter: Interpreter, definition: Definition, programs: Programs
 ) -> None:
     """The gate opens again all the same."""
-    answers = [{"reason": "reminder", "reminder": "not an event"}, {"reason": "asked"}]
+    answers: list[dict[str, Any]] = [{"reason": "reminder", "reminder": "not an event"}, {"reason": "asked"}]
     programs["OpenGateFunction"] = lambda payload: interpreter.resume(payload["token"], answers.pop(0))
     definition = json.loads(json.dumps(definition))
     _without_retries(definition, "Remind reviewers")

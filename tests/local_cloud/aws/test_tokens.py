@@ -82,7 +82,7 @@ def test_a_token_of_another_key_or_of_none_is_refused(sign_in: SignIn, claims: C
     assert not _is_let_in(
         sign_in, jwt.encode(claims, jwt.PyJWK.from_dict(dict(another)).key, algorithm="RS256")
     )
-    assert not _is_let_in(sign_in, jwt.encode(claims, None, algorithm="none"))
+    assert not _is_let_in(sign_in, jwt.encode(claims, "", algorithm="none"))
 
 
 def test_the_access_token_of_the_same_sign_in_is_refused(sign_in: SignIn) -> None:

@@ -214,7 +214,7 @@ def test_a_kill_while_parts_are_joined_leaves_the_upload_as_it_was(tmp_path: Pat
 def test_a_page_of_the_site_may_put_parts_and_read_their_etags(served: Served) -> None:
     upload = begin(served)
     url = sign(served, upload, 1)
-    asked = {
+    asked: dict[str, Any] = {
         "Origin": SITE,
         "Access_Control_Request_Method": "PUT",
         "Access_Control_Request_Headers": "content-type",

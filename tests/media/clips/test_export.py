@@ -80,7 +80,7 @@ def test_any_range_decodes_to_exactly_its_frames_and_sound(
 def test_both_tracks_last_as_long_as_the_frames(sounding: Proxy, tmp_path: Path) -> None:
     cut(sounding, FrameRange(start_frame=31, end_frame=78), tmp_path / "clip.mp4")
     with av.open(str(tmp_path / "clip.mp4")) as media:
-        lengths = [stream.duration * stream.time_base for stream in media.streams]
+        lengths = [(stream.duration or 0) * (stream.time_base or 0) for stream in media.streams]
         assert [stream.start_time for stream in media.streams] == [0, 0]
     assert lengths == [Fraction(47, 24)] * 2
 

@@ -24,7 +24,9 @@ def proxy(media_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Proxy
 
 
 def as_picture(jpeg: bytes) -> NDArray[np.uint8]:
-    return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture.astype(np.uint8, copy=False)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """A download that the disk has no room for is told before it begins, and is no fault of the video."""
 
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +17,6 @@ from heaters.media.download.addresses import AddressPolicy
 from heaters.media.download.errors import explain_download_failure
 from heaters.media.download.fetch import fetch_video
 from heaters.media.download.settings import DownloadSettings
-from heaters.media.untrusted import free_disk
 from heaters.media.untrusted.free_disk import MARGIN_BYTES, estimate_download_bytes
 from tests.media.pictures import encode
 from tests.media.untrusted.canaries import serving
@@ -63,7 +63,7 @@ def leave_free(monkeypatch: pytest.MonkeyPatch, free_bytes: int) -> None:
     class Disk:
         free = free_bytes
 
-    monkeypatch.setattr(free_disk.shutil, "disk_usage", lambda _folder: Disk)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Disk)
 
 
 def test_a_video_that_does_not_fit_is_given_up_when_its_size_is_known(
@@ -97,7 +97,7 @@ def test_the_stage_begins_nothing_on_a_full_disk(folder: Path, monkeypatch: pyte
     """Before the URL is asked: nothing listens there."""
     leave_free(monkeypatch, 1000)
     job = DownloadJob(video_id="video", url="http://127.0.0.1:1/a.mp4")
-    work: Work[Any] = Work(job=job, store=None, folder=folder, report=lambda *_a, **_k: None)
+    work: Work[Any] = Work(job=job, store=cast(Any, None), folder=folder, report=lambda *_a, **_k: None)
     with pytest.raises(NotEnoughDisk) as refusal:
         download(work)
     assert refusal.value.details == {"needed_bytes": estimate_download_bytes(0), "free_bytes": 1000}

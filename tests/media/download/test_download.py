@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -75,7 +75,7 @@ class Site(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", "100000000")
         self.end_headers()
         with suppress(OSError):
-            while not self.server.stopping.wait(0.05):
+            while not cast(Any, self.server).stopping.wait(0.05):
                 self.wfile.write(b"0" * 16)
 
     def _break(self) -> None:
@@ -148,7 +148,7 @@ class Bucket:
 def stage_download(url: str, folder: Path) -> tuple[DownloadResult, Bucket]:
     bucket = Bucket()
     job = DownloadJob(video_id="some-video", url=url)
-    work: Work[Any] = Work(job=job, store=bucket, folder=folder, report=lambda *_a, **_k: None)
+    work: Work[Any] = Work(job=job, store=cast(Any, bucket), folder=folder, report=lambda *_a, **_k: None)
     return download(work), bucket
 
 

@@ -124,7 +124,9 @@ def reason_of(outside: Outside, path: str, *, allow_loopback: bool = False) -> H
     url = path if "://" in path else f"http://videos.example{path}"
     with pytest.raises((HeatersError, PartsUnavailable)) as caught:
         outside.fetch(url, allow_loopback=allow_loopback)
-    return caught.value.reason if isinstance(caught.value, PartsUnavailable) else caught.value
+    reason = caught.value.reason if isinstance(caught.value, PartsUnavailable) else caught.value
+    assert isinstance(reason, HeatersError)
+    return reason
 
 
 def redirects_to(target: str, *, code: int = 302) -> Callable[[Outside], str]:

@@ -1,7 +1,7 @@
 """A sound file is kept as it is; a broken one is remuxed; only what that cannot repair is encoded again."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -80,10 +80,10 @@ def test_a_sound_file_is_not_touched(extension: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_repaired(
-    make: object, repair: Repair, frames: int, length_s: float, tmp_path: Path
+    make: Callable[[Path], bytes], repair: Repair, frames: int, length_s: float, tmp_path: Path
 ) -> None:
     path = tmp_path / "source"
-    path.write_bytes(make(tmp_path))  # type: ignore[operator]  # one of the functions above
+    path.write_bytes(make(tmp_path))
     checked = check_and_repair(path, stated_s=length_s)
     assert checked.repair is repair
     assert len(grey_frames(path)) == frames

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_an_ordinary_source_is_not_scaled() -> None:
     "unlike",
     [{"pixel_format": "yuv420p10le"}, {"color_space": "smpte170m"}, {"color_range": "pc"}, {"width": 1279}],
 )
-def test_a_source_with_other_samples_is_converted(unlike: dict[str, object]) -> None:
+def test_a_source_with_other_samples_is_converted(unlike: dict[str, Any]) -> None:
     assert plan_proxy(source_with(**unlike)).needs_scaling
 
 
@@ -141,7 +142,7 @@ def test_a_sheet_has_no_more_rows_than_it_needs() -> None:
     assert (sheet.columns, sheet.rows, sheet.tile) == (10, 1, Size(width=284, height=160))
 
 
-ALL_INTRA = {"intra_only": True, "reordered": False}
+ALL_INTRA: dict[str, Any] = {"intra_only": True, "reordered": False}
 
 
 def test_a_source_that_meets_every_rule_may_be_its_own_proxy() -> None:
@@ -158,6 +159,6 @@ def test_a_source_that_meets_every_rule_may_be_its_own_proxy() -> None:
         {"audio": (replace(AUDIO, codec="mp3"),)}, {"audio": (replace(AUDIO, channels=6),)},
     ],
 )  # fmt: skip
-def test_one_breach_of_the_rules_is_enough_to_make_a_proxy(breach: dict[str, object]) -> None:
+def test_one_breach_of_the_rules_is_enough_to_make_a_proxy(breach: dict[str, Any]) -> None:
     source = source_with(**{**ALL_INTRA, **breach})
     assert not may_be_proxy(source, plan_proxy(source))

@@ -120,6 +120,7 @@ def test_progress_rises_to_the_end(media_folder: Path, tmp_path: Path) -> None:
     seen: list[Progress] = []
     path = media_folder / "corrupted.mp4"
     make_proxy(path, probe(path), folder=tmp_path, on_progress=seen.append)
-    fractions = [progress.fraction for progress in seen]
+    fractions = [progress.fraction for progress in seen if progress.fraction is not None]
     assert fractions == sorted(fractions)
+    assert len(fractions) == len(seen)
     assert fractions[-1] == 1.0

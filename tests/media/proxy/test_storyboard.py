@@ -20,6 +20,7 @@ def tiles(count: int) -> bytes:
 def brightness(path: Path) -> list[list[int]]:
     """The grey of each tile of a sheet, row by row."""
     sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert sheet is not None
     return [[int(sheet[y, x]) for x in range(8, sheet.shape[1], 16)] for y in range(4, sheet.shape[0], 8)]
 
 

@@ -62,7 +62,7 @@ def count(frames: Frames, rate: Fraction = RATE) -> Scores:
 
 
 def ramp(length: int) -> Frames:
-    return (np.arange(1, length + 1, dtype=np.float32) / (length + 1))[:, None, None, None]
+    return (np.arange(1, length + 1, dtype=np.float32) / np.float32(length + 1))[:, None, None, None]
 
 
 def dissolve(old: Frames, new: Frames, length: int) -> Frames:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from heaters.domain.errors import DamagedMedia, UnsupportedMedia
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode
 
-KNOWN = {
+KNOWN: dict[str, dict[str, Any]] = {
     "big_buck_bunny_480p_30s.mp4": {
         "width": 854,
         "height": 480,

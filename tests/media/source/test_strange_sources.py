@@ -23,7 +23,9 @@ from tests.media.source.strange_pictures import PICTURES
 from tests.media.source.strange_sounds import SOUNDS
 from tests.media.source.strange_times import TIMES
 
-CASES: Mapping[str, Case] = PICTURES | CONTAINERS | SOUNDS | TIMES | DAMAGE | FRAUDS
+CASES: Mapping[str, Case] = {
+    **PICTURES, **CONTAINERS, **SOUNDS, **TIMES, **DAMAGE, **FRAUDS,
+}  # fmt: skip
 MOST_MEMORY_BYTES = 3 * 1024**3 // 2
 LIMITS = replace(PASS_LIMITS, timeout_s=60)
 

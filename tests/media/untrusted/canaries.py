@@ -2,12 +2,14 @@
 
 import ctypes
 import os
+import socket
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 _IN_OPEN = 0x20
 _IN_NONBLOCK = os.O_NONBLOCK
@@ -22,7 +24,7 @@ class Doorbell(ThreadingHTTPServer):
         self.rings = 0
         self.url = f"http://127.0.0.1:{self.server_port}"
 
-    def get_request(self) -> tuple[object, object]:
+    def get_request(self) -> tuple[socket.socket, Any]:
         found = super().get_request()
         self.rings += 1
         return found

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_several_raw_outputs_are_read_at_once(tmp_path: Path) -> None:
     """More than any pipe holds, on two of them, interleaved: nobody waits for the other forever."""
     sizes = {"first": 0, "second": 0}
 
-    def count(name: str) -> object:
+    def count(name: str) -> Callable[[bytes], None]:
         return lambda data: sizes.__setitem__(name, sizes[name] + len(data))
 
     raw = ["-f", "rawvideo", "-pix_fmt", "bgr24"]

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from heaters.media.untrusted.process import Limits, open_side_channel, run_limit
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def start(folder: Path, script: str, *, limits: Limits | None = None, **more: object) -> tuple[int, bytes]:
+def start(folder: Path, script: str, *, limits: Limits | None = None, **more: Any) -> tuple[int, bytes]:
     heard = bytearray()
     code = run_limited(
         ["sh", "-c", script], folder=folder, limits=limits or Limits(timeout_s=20),
