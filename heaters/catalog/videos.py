@@ -31,7 +31,6 @@ class Video:
     """A source video as the pipeline sees it. The proxy's fields are None until the proxy is made."""
 
     video_id: str
-    video_no: int
     title: str
     state: VideoState
     master_state: MasterState
@@ -42,7 +41,6 @@ class Video:
     undo_window_s: int
     release_size: int
     error_name: str | None
-    error_message: str | None
     master_error_name: str | None
     master_attempts: int
     proxy: ObjectRef | None
@@ -141,8 +139,8 @@ def read_video(row: dict[str, Any] | None, video_id: str) -> Video:
     if row is None:
         raise NotFound(f"There is no video {video_id}.", video_id=video_id)
     same = (
-        "video_id", "video_no", "title", "attempt", "execution_arn", "undo_window_s", "release_size", "error_name",
-        "error_message", "master_error_name", "master_attempts", "frame_count", "frame_index_key", "scores_key",
+        "video_id", "title", "attempt", "execution_arn", "undo_window_s", "release_size", "error_name",
+        "master_error_name", "master_attempts", "frame_count", "frame_index_key", "scores_key",
         "proxy_size_bytes",
     )  # fmt: skip
     return Video(

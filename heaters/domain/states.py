@@ -3,9 +3,7 @@
 Postgres has the same names as enum types: migrating adds those that it does not know yet.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
 
 
 class VideoState(StrEnum):
@@ -63,20 +61,9 @@ class GateState(StrEnum):
 
 
 _C = ClipState
-State = TypeVar("State", bound=StrEnum)
 
 DECIDED_CLIP_STATES = frozenset({_C.REVIEW_APPROVED, _C.REVIEW_SKIPPED, _C.REVIEW_ARCHIVED})
 """A reviewer has spoken and no wave has claimed the clip yet."""
 
 REVIEWABLE_CLIP_STATES = DECIDED_CLIP_STATES | {_C.PENDING_REVIEW}
 """Cuts around such a clip may still change."""
-
-
-def may_become(table: Mapping[State, frozenset[State]], before: State, after: State) -> bool:
-    """Whether `table` allows the change from `before` to `after`."""
-    return after in table[before]
-
-
-def sources_of(table: Mapping[State, frozenset[State]], after: State) -> frozenset[State]:
-    """Every state from which `after` can be reached in one step."""
-    return frozenset(before for before, afters in table.items() if after in afters)

@@ -51,11 +51,6 @@ def frame_to_seconds(frame: int, rate: Fraction) -> Fraction:
     return Fraction(frame) / rate
 
 
-def seconds_to_frame(seconds: Fraction, rate: Fraction) -> int:
-    """The frame shown at `seconds`: the last one that began at or before it."""
-    return int(seconds * rate // 1)
-
-
 def duration_to_frames(seconds: Fraction, rate: Fraction) -> int:
     """How many frames last at least `seconds`: rounded up, so that a minimum stays a minimum."""
     return -int(-seconds * rate // 1)

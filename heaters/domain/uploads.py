@@ -16,12 +16,11 @@ from heaters.domain.errors import (
 
 MIB = 1024**2
 MAX_UPLOAD_BYTES = 5 * 10**12
-"""S3's largest object, 5 TB. (5 TiB would not fit into MAX_PARTS parts of MAX_PART_BYTES.)"""
+"""S3's largest object, 5 TB. (5 TiB would not fit into MAX_PARTS parts, of which S3 takes 5 GiB each.)"""
 
 MIN_PART_BYTES = 16 * MIB
 """S3 takes 5 MiB; fewer and larger parts cost fewer requests."""
 
-MAX_PART_BYTES = 5 * 1024 * MIB
 MAX_PARTS = 1000
 """S3 takes 10,000; as many as are listed in one answer are enough."""
 

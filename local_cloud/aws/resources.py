@@ -32,7 +32,6 @@ class EventSource:
     queue_arn: str
     function: str
     batch_size: int
-    window_s: int
     partial: bool
     """Whether the function reports which messages failed."""
     max_concurrency: int
@@ -179,7 +178,6 @@ def _event_source(assembly: Assembly, resource: Resource) -> EventSource:
         queue_arn=queue_arn,
         function=assembly.resolve(resource, "FunctionName").split(":function:")[-1],
         batch_size=int(assembly.resolve(resource, "BatchSize", 10)),
-        window_s=int(assembly.resolve(resource, "MaximumBatchingWindowInSeconds", 0)),
         partial="ReportBatchItemFailures" in assembly.resolve(resource, "FunctionResponseTypes", []),
         max_concurrency=int(assembly.resolve(resource, "ScalingConfig.MaximumConcurrency", 2)),
     )

@@ -63,7 +63,6 @@ class Sandbox:
         self.spec = spec
         self.alive = True
         self.idle_since_s = time.monotonic()
-        self._log_path = log
         self._children = children
         self._calls: queue.Queue[tuple[str, bytes] | None] = queue.Queue()
         self._events: queue.Queue[_Event] = queue.Queue()

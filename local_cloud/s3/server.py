@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from werkzeug import Request, Response
@@ -211,8 +211,3 @@ def _range(request: Request, size: int) -> tuple[int, int]:
     if found is None:
         raise S3Error("InvalidRange", 416, f"The object has {size} bytes.")
     return found[0], found[1] - found[0]
-
-
-def object_path(bucket: str, key: str) -> str:
-    """Where an object is found on this server."""
-    return f"/{bucket}/{quote(key)}"

@@ -13,8 +13,6 @@ from heaters.domain.states import (
     GateState,
     MasterState,
     VideoState,
-    may_become,
-    sources_of,
 )
 from heaters.domain.transitions import (
     CLIP_TRANSITIONS,
@@ -71,15 +69,6 @@ def test_from_every_state_an_end_can_be_reached(
     assert all(_reachable(table, {state}) & goals for state in kind)
 
 
-@pytest.mark.parametrize(("table", "kind", "first", "ends"), TABLES)
-def test_sources_are_the_table_read_backwards(
-    table: Table, kind: type[StrEnum], first: set[StrEnum], ends: set[StrEnum]
-) -> None:
-    for before in kind:
-        for after in kind:
-            assert (before in sources_of(table, after)) == may_become(table, before, after)
-
-
 def test_a_clip_is_under_review_in_a_wave_failed_or_at_an_end() -> None:
     ends = {ClipState.EMBEDDED, ClipState.ARCHIVED, ClipState.SUPERSEDED}
     groups = [REVIEWABLE_CLIP_STATES, IN_WAVE_CLIP_STATES, FAILED_CLIP_STATES, ends]
@@ -100,17 +89,19 @@ def test_a_clip_that_a_wave_has_claimed_never_goes_back_to_be_reviewed_again() -
 
 
 def test_a_clip_enters_a_wave_only_by_being_approved() -> None:
-    assert sources_of(CLIP_TRANSITIONS, ClipState.EXPORTING) == {
-        ClipState.REVIEW_APPROVED,
-        ClipState.EXPORT_FAILED,
-    }
-    assert sources_of(CLIP_TRANSITIONS, ClipState.ARCHIVED) == {ClipState.REVIEW_ARCHIVED}
+    assert _sources_of(ClipState.EXPORTING) == {ClipState.REVIEW_APPROVED, ClipState.EXPORT_FAILED}
+    assert _sources_of(ClipState.ARCHIVED) == {ClipState.REVIEW_ARCHIVED}
 
 
 def test_decided_states_are_named_as_such() -> None:
-    assert {state for state in ClipState if state.startswith("review_")} == DECIDED_CLIP_STATES
+    decided = {state for state in ClipState if state.startswith("review_")}
+    assert decided == REVIEWABLE_CLIP_STATES - {ClipState.PENDING_REVIEW}
 
 
 def test_every_table_of_the_module_is_tested_here() -> None:
     tables = {name for name in vars(transitions) if name.endswith("_TRANSITIONS")}
     assert tables == {"VIDEO_TRANSITIONS", "CLIP_TRANSITIONS", "MASTER_TRANSITIONS", "GATE_TRANSITIONS"}
+
+
+def _sources_of(after: ClipState) -> set[ClipState]:
+    return {before for before, afters in CLIP_TRANSITIONS.items() if after in afters}

@@ -15,7 +15,6 @@ from heaters.domain.timebase import (
     frame_to_seconds,
     parse_rate,
     samples_in,
-    seconds_to_frame,
 )
 
 RATES = st.sampled_from(
@@ -29,16 +28,6 @@ RATES = st.sampled_from(
     ]
 ) | st.fractions(min_value=Fraction(1, 10), max_value=240).filter(lambda rate: rate > 0)
 FRAMES = st.integers(0, 10**7)
-
-
-@given(FRAMES, RATES)
-def test_a_frame_is_shown_from_its_own_time_on(frame: int, rate: Fraction) -> None:
-    assert seconds_to_frame(frame_to_seconds(frame, rate), rate) == frame
-
-
-@given(FRAMES, RATES, st.fractions(min_value=0, max_value=1).filter(lambda part: part < 1))
-def test_a_frame_is_shown_until_the_next_one_begins(frame: int, rate: Fraction, part: Fraction) -> None:
-    assert seconds_to_frame((frame + part) / rate, rate) == frame
 
 
 @given(st.fractions(min_value=0, max_value=10**5), RATES)

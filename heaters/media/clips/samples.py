@@ -11,7 +11,6 @@ from heaters.media.clips.index_format import (
     FRAME,
     HEADER_BYTES,
     PACKET,
-    FrameIndex,
     IndexHeader,
     Records,
     check_samples,
@@ -62,12 +61,6 @@ class Read:
     start: int
     size_bytes: int
     samples: tuple[Sample, ...]
-
-
-def clip_samples(index: FrameIndex, frames: FrameRange) -> ClipSamples:
-    """The samples of `frames` from a whole index. Raises InvalidJob if the proxy does not have these frames."""
-    data = index.to_bytes()
-    return read_clip_samples(lambda start, size: data[start : start + size], frames)
 
 
 def read_clip_samples(read: ReadRange, frames: FrameRange) -> ClipSamples:

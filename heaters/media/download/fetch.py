@@ -64,7 +64,6 @@ class Transfer:
 
     done_bytes: int
     fraction: float | None = None
-    bytes_per_s: float | None = None
     eta_s: float | None = None
 
 
@@ -214,7 +213,6 @@ class _Meter:
             Transfer(
                 done_bytes=sum(self._done),
                 fraction=self._fraction if total else None,
-                bytes_per_s=state.get("speed"),
                 eta_s=state.get("eta"),
             )
         )

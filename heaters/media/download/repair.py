@@ -152,7 +152,7 @@ def _reencode(path: Path, container: Container, to: Path, fault: Fault) -> None:
 
 def _write(arguments: Sequence[str], to: Path, *, formats: Sequence[str]) -> int:
     """Write `to` in the first of `formats` that can hold it; the number of frames. Raises DamagedMedia."""
-    seen = [Progress(out_time_s=0, frame=0)]
+    seen = [Progress(frame=0)]
     for number, name in enumerate(formats, start=1):
         run = run_ffmpeg(
             [*arguments, "-f", name, f"file:{to.name}"],

@@ -2,8 +2,8 @@
 
 The rule (PySceneDetect 0.7, `detectors/adaptive_detector.py`): a frame begins a new scene when its content score is at
 least `min_content_val` and at least `adaptive_threshold` times the mean of its `window_width` neighbours on either
-side, and the last cut (or the start) is at least `min_scene_len_s` before it. `find_cuts` is this rule and no more;
-`propose_cuts` leaves out its flashes and adds one cut for each fade or dissolve.
+side, and the last cut (or the start) is at least `min_scene_len_s` before it. With `skip_flashes`, cuts to a
+picture that does not stay are left out; with `gradual`, one is added for each fade or dissolve.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,8 @@ def choose_cuts(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]
     """Strictly rising frames inside `(0, n)`, at least `min_scene_len_s` apart.
 
     With `skip_flashes`, the adaptive rule's cuts must lead to a picture that stays; with `gradual`, each fade and
-    dissolve gets one cut, at least `min_scene_len_s` from any hard one. Without both it is `find_cuts`.
+    dissolve gets one cut, at least `min_scene_len_s` from any hard one. Without both, it is the rule and no more: what
+    AdaptiveDetector finds with `min_scene_len` in whole frames, `min_scene_len_s` rounded up.
     """
     candidates = _candidates(evidence.content_values, settings)
     if settings.skip_flashes:
@@ -66,16 +67,6 @@ def choose_cuts(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]
         transition.cut_frame for transition in keep_apart((*known, *evidence.gradual), min_frames=min_frames)
     ]
     return tuple(cut for cut in cuts if cut >= min_frames)
-
-
-def find_cuts(
-    content_values: NDArray[np.float64], settings: DetectSettings, rate: Fraction
-) -> tuple[int, ...]:
-    """The cuts in a video with these content scores, (n,), at `rate`: strictly rising frames inside `(0, n)`.
-
-    The same as AdaptiveDetector finds with `min_scene_len` in whole frames, `min_scene_len_s` rounded up.
-    """
-    return _spaced(_candidates(content_values, settings), settings.min_scene_frames(rate))
 
 
 def adaptive_ratios(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.float64]:

@@ -18,7 +18,6 @@ class VideoFacts:
 
     stream_index: int
     codec: str
-    profile: str
     width: int
     height: int
     rotation_deg: int
@@ -27,7 +26,6 @@ class VideoFacts:
     color_range: str
     color_space: str
     color_transfer: str
-    color_primaries: str
     interlaced: bool
     reordered: bool
     intra_only: bool

@@ -57,14 +57,13 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
     first = frames[0]
     color = {
         name: _known(first.get(name)) or _known(stream.get(name)) or "unknown"
-        for name in ("color_range", "color_space", "color_transfer", "color_primaries")
+        for name in ("color_range", "color_space", "color_transfer")
     }
     stated = str(stream.get("nb_frames", ""))
     times = [s for frame in frames if (s := _seconds(frame.get("best_effort_timestamp_time"))) is not None]
     return VideoFacts(
         stream_index=int(stream["index"]),
         codec=str(stream["codec_name"]),
-        profile=str(stream.get("profile", "unknown")),
         width=int(first.get("width") or stream["width"]),
         height=int(first.get("height") or stream["height"]),
         rotation_deg=_rotation(stream),

@@ -33,7 +33,6 @@ _PROBE_LIMITS = Limits(file_bytes=0, timeout_s=300)
 class Progress:
     """How far a run is. `fraction` and `eta_s` need a known duration; `speed` is seconds of video per second."""
 
-    out_time_s: float
     frame: int
     fraction: float | None = None
     speed: float | None = None
@@ -171,12 +170,11 @@ def parse_progress(block: Mapping[str, str], *, duration_s: float | None) -> Pro
     speed = _number((block.get("speed") or "").rstrip("x"))
     frame = int(_number(block.get("frame")) or 0)
     if not duration_s:
-        return Progress(out_time_s=out_time_s, frame=frame, speed=speed)
+        return Progress(frame=frame, speed=speed)
     if block.get("progress") == "end":
         out_time_s = duration_s
     eta_s = max(duration_s - out_time_s, 0.0) / speed if speed else None
     return Progress(
-        out_time_s=out_time_s,
         frame=frame,
         fraction=min(out_time_s / duration_s, 1.0),
         speed=speed,

@@ -24,7 +24,7 @@ def source() -> EventSource:
         ]
     )
     return EventSource(
-        queue="work", queue_arn=f"{ARN}work", function="f", batch_size=10, window_s=0, partial=True, max_concurrency=1
+        queue="work", queue_arn=f"{ARN}work", function="f", batch_size=10, partial=True, max_concurrency=1
     )  # fmt: skip
 
 

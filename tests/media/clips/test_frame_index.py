@@ -13,7 +13,7 @@ from heaters.domain.errors import DamagedMedia, InvalidJob, UnsupportedMedia
 from heaters.domain.timebase import FrameRange
 from heaters.media.clips.frame_index import FrameIndex, index_file
 from heaters.media.clips.index_format import HEADER_BYTES
-from heaters.media.clips.samples import clip_samples, plan_reads, read_clip_samples
+from heaters.media.clips.samples import ClipSamples, plan_reads, read_clip_samples
 from tests.media.pictures import encode
 from tests.media.proxies import FASTSTART, Proxy, make_proxy, reader
 
@@ -109,6 +109,10 @@ def test_a_file_that_is_no_mp4_is_refused(tmp_path: Path) -> None:
         index_file(tmp_path / "text.mp4")
 
 
+def samples_of(index: FrameIndex, frames: FrameRange) -> ClipSamples:
+    return read_clip_samples(reader(index.to_bytes(), []), frames)
+
+
 def test_a_clip_is_found_without_reading_the_whole_index(proxy: Proxy) -> None:
     reads: list[int] = []
     read_clip_samples(reader(proxy.index_data, reads), FrameRange(start_frame=40, end_frame=50))
@@ -117,7 +121,7 @@ def test_a_clip_is_found_without_reading_the_whole_index(proxy: Proxy) -> None:
 
 
 def test_the_samples_of_a_clip_are_those_of_the_whole_index(proxy: Proxy) -> None:
-    clip = clip_samples(proxy.index, FrameRange(start_frame=40, end_frame=50))
+    clip = samples_of(proxy.index, FrameRange(start_frame=40, end_frame=50))
     assert np.array_equal(clip.video, proxy.index.frames[40:50])
     start, end = clip.span
     packets = proxy.index.packets
@@ -126,7 +130,7 @@ def test_the_samples_of_a_clip_are_those_of_the_whole_index(proxy: Proxy) -> Non
 
 
 def test_one_read_covers_a_clip_of_an_interleaved_proxy(proxy: Proxy) -> None:
-    clip = clip_samples(proxy.index, FrameRange(start_frame=40, end_frame=90))
+    clip = samples_of(proxy.index, FrameRange(start_frame=40, end_frame=90))
     (read,) = plan_reads(clip)
     wanted = int(clip.video["size_bytes"].sum() + clip.audio["size_bytes"].sum())
     assert wanted <= read.size_bytes <= 1.05 * wanted
@@ -134,7 +138,7 @@ def test_one_read_covers_a_clip_of_an_interleaved_proxy(proxy: Proxy) -> None:
 
 def test_frames_beyond_the_end_are_refused(proxy: Proxy) -> None:
     with pytest.raises(InvalidJob, match="96 frames"):
-        clip_samples(proxy.index, FrameRange(start_frame=90, end_frame=97))
+        samples_of(proxy.index, FrameRange(start_frame=90, end_frame=97))
 
 
 def test_an_audio_track_may_begin_late_and_end_early(tmp_path: Path) -> None:
@@ -143,6 +147,6 @@ def test_an_audio_track_may_begin_late_and_end_early(tmp_path: Path) -> None:
         "-c:v", "libx264", "-g", "1", "-pix_fmt", "yuv420p", "-c:a", "aac", *FASTSTART,
     )  # fmt: skip
     index = index_file(path)
-    assert len(clip_samples(index, FrameRange(start_frame=0, end_frame=12)).audio) == 0
-    assert len(clip_samples(index, FrameRange(start_frame=36, end_frame=48)).audio) > 0
-    assert len(clip_samples(index, FrameRange(start_frame=80, end_frame=96)).audio) == 0
+    assert len(samples_of(index, FrameRange(start_frame=0, end_frame=12)).audio) == 0
+    assert len(samples_of(index, FrameRange(start_frame=36, end_frame=48)).audio) > 0
+    assert len(samples_of(index, FrameRange(start_frame=80, end_frame=96)).audio) == 0

@@ -9,12 +9,13 @@ import pytest
 
 from heaters.domain.jobs import DetectSettings
 from heaters.media.proxy.single_pass import ProxyPass, make_proxy
-from heaters.media.scenes.cuts import find_cuts
+from heaters.media.scenes.cuts import propose_cuts
 from heaters.media.source.probe import probe
 from heaters.media.untrusted.ffmpeg import Progress
 from tests.media.pictures import frame_differences, grey_frames, nearest_frames, run, stream_facts
 
 MakeProxy = Callable[[Path], ProxyPass]
+ADAPTIVE = DetectSettings(skip_flashes=False, gradual=False)
 
 REAL = {
     "big_buck_bunny_480p_30s.mp4": (720, Fraction(24), (854, 480)),
@@ -80,13 +81,13 @@ def test_the_index_of_a_proxy_comes_first(media_folder: Path, proxy_of: MakeProx
 
 def test_scores_of_the_pass_find_the_cuts(media_folder: Path, proxy_of: MakeProxy) -> None:
     made = proxy_of(media_folder / "big_buck_bunny_480p_30s.mp4")
-    assert find_cuts(made.scores.content_values(), DetectSettings(), made.plan.rate) == (285, 378, 553)
+    assert propose_cuts(made.scores, ADAPTIVE) == (285, 378, 553)
 
 
 @pytest.mark.parametrize("name", ["car_detection.mp4", "bottle_detection.mp4"])
 def test_one_shot_has_no_cut(name: str, media_folder: Path, proxy_of: MakeProxy) -> None:
     made = proxy_of(media_folder / name)
-    assert find_cuts(made.scores.content_values(), DetectSettings(), made.plan.rate) == ()
+    assert propose_cuts(made.scores, ADAPTIVE) == ()
 
 
 def test_the_storyboard_has_a_tile_for_each_second(media_folder: Path, proxy_of: MakeProxy) -> None:

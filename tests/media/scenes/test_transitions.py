@@ -15,7 +15,7 @@ from bench.scenes.ground_truth import Composition, compose
 from bench.scenes.scoreboard import count_scores
 from bench.scenes.shots import FOOTAGE, film, travel, whip
 from heaters.domain.jobs import DetectSettings
-from heaters.media.scenes.cuts import find_cuts, propose_cuts
+from heaters.media.scenes.cuts import propose_cuts
 from heaters.media.scenes.dissolves import find_dissolves
 from heaters.media.scenes.fades import find_fades
 from heaters.media.scenes.flashes import leads_to_new_picture
@@ -99,7 +99,6 @@ def test_real_videos_get_the_cuts_that_a_person_sees(name: str, media_folder: Pa
     """Titles that fade in and out over a shot, cars driving through and a fade at the start are no cuts."""
     scores = count_scores(media_folder / name)
     assert propose_cuts(scores, DEFAULT) == VIDEOS[name]
-    assert propose_cuts(scores, ADAPTIVE) == find_cuts(scores.content_values(), ADAPTIVE, scores.rate)
 
 
 @pytest.mark.parametrize("length", [7, 12, 25, 50])
@@ -134,7 +133,7 @@ def test_a_flash_is_no_cut(shots: dict[str, Frames], frames: int) -> None:
     lit = shots["bird"].copy()
     lit[50 : 50 + frames] = 240
     scores = count(lit)
-    assert find_cuts(scores.content_values(), DEFAULT, RATE) == (50,)
+    assert propose_cuts(scores, ADAPTIVE) == (50,)
     assert propose_cuts(scores, DEFAULT) == ()
 
 

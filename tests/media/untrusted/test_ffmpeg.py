@@ -31,18 +31,16 @@ BLOCK = {"frame": "48", "out_time_us": "2000000", "speed": "4.00x", "progress": 
 
 
 def test_progress_tells_fraction_speed_and_time_left() -> None:
-    assert parse_progress(BLOCK, duration_s=10) == Progress(
-        out_time_s=2.0, frame=48, fraction=0.2, speed=4.0, eta_s=2.0
-    )
+    assert parse_progress(BLOCK, duration_s=10) == Progress(frame=48, fraction=0.2, speed=4.0, eta_s=2.0)
 
 
 def test_progress_without_a_duration_has_no_fraction() -> None:
-    assert parse_progress(BLOCK, duration_s=None) == Progress(out_time_s=2.0, frame=48, speed=4.0)
+    assert parse_progress(BLOCK, duration_s=None) == Progress(frame=48, speed=4.0)
 
 
 def test_progress_before_the_first_frame_is_nothing_yet() -> None:
     block = {"frame": "0", "out_time_us": "N/A", "speed": "N/A", "progress": "continue"}
-    assert parse_progress(block, duration_s=10) == Progress(out_time_s=0.0, frame=0, fraction=0.0)
+    assert parse_progress(block, duration_s=10) == Progress(frame=0, fraction=0.0)
 
 
 def test_progress_never_passes_the_end() -> None:
