@@ -10,6 +10,7 @@ import heaters
 from heaters.domain import wire
 from heaters.domain.errors import SourceUnavailable, StageTimeout, WorkerLost, error_from_json
 from heaters.media.download.fetch import Fetched, FetchOrder, PartsUnavailable, Transfer
+from heaters.media.untrusted.lines import LineReader
 from heaters.media.untrusted.process import Limits, run_limited
 
 _CODE = Path(heaters.__path__[0]).parent
@@ -40,7 +41,7 @@ def run_fetch(order: FetchOrder, *, timeout_s: float, on_progress: Callable[[Tra
             limits=Limits(
                 memory_bytes=_MEMORY_BYTES, file_bytes=order.max_bytes + _SLACK_BYTES, timeout_s=timeout_s
             ),
-            on_stdout=heard,
+            on_stdout=LineReader(heard),
             on_stderr=keep_end,
         )
     except StageTimeout as exc:
@@ -53,21 +54,18 @@ def run_fetch(order: FetchOrder, *, timeout_s: float, on_progress: Callable[[Tra
 
 
 class _Listener:
-    """Splits the program's output into lines; the last one that is no progress decides."""
+    """Hears the program line by line; the last line that is no progress decides."""
 
     def __init__(self, on_progress: Callable[[Transfer], None]) -> None:
         self._on_progress = on_progress
-        self._rest = b""
         self._answer: dict[str, Any] = {}
 
-    def __call__(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            said = json.loads(line)
-            if "transfer" in said:
-                self._on_progress(wire.from_json(Transfer, said["transfer"]))
-            else:
-                self._answer = said
+    def __call__(self, line: bytes) -> None:
+        said = json.loads(line)
+        if "transfer" in said:
+            self._on_progress(wire.from_json(Transfer, said["transfer"]))
+        else:
+            self._answer = said
 
     def outcome(self, url: str, *, code: int, last_line: str) -> Fetched:
         if fetched := self._answer.get("fetched"):

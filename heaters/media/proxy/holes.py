@@ -11,6 +11,7 @@ from heaters.media.proxy.piece_plan import SEEKABLE
 from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.source.facts import SourceProbe
 from heaters.media.untrusted.ffmpeg import safe_input
+from heaters.media.untrusted.lines import LineReader
 from heaters.media.untrusted.process import Limits, run_limited
 from heaters.media.untrusted.sniff import ASF, FLV, IVF
 
@@ -59,7 +60,7 @@ def find_longest_hole(path: Path, source: SourceProbe) -> Hole:
             "ffprobe", "-hide_banner", "-loglevel", "error", "-select_streams", str(source.video.stream_index),
             "-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0", *safe_input(path, source.container),
         ],
-        folder=path.parent, limits=_LIMITS, on_stdout=times, on_stderr=lambda _data: None,
+        folder=path.parent, limits=_LIMITS, on_stdout=LineReader(times), on_stderr=lambda _data: None,
     )  # fmt: skip
     return times.finish()
 
@@ -68,13 +69,11 @@ class _Times:
     """Reads lines of `time,duration` in order of decoding and remembers the longest step."""
 
     def __init__(self, *, start_s: float) -> None:
-        self._last_s, self._last_lasts_s, self._rest = start_s, 0.0, b""
+        self._last_s, self._last_lasts_s = start_s, 0.0
         self._longest = Hole(start_s=start_s, length_s=0.0)
 
-    def __call__(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._read(line.decode().split(","))
+    def __call__(self, line: bytes) -> None:
+        self._read(line.decode().split(","))
 
     def finish(self) -> Hole:
         self._step(self._last_s + self._last_lasts_s)

@@ -15,6 +15,7 @@ from typing import Any
 import ffmpeg
 
 from heaters.domain.errors import DamagedMedia, NotEnoughDisk, WorkerLost
+from heaters.media.untrusted.lines import LineReader
 from heaters.media.untrusted.process import Limits, Reader, open_side_channel, run_limited
 from heaters.media.untrusted.sniff import Container
 
@@ -105,7 +106,7 @@ def run_ffmpeg(
             channels.append(pipes.enter_context(open_side_channel(read)))
             names[name] = f"pipe:{channels[-1].write_fd}"
         if on_progress:
-            reader = _ProgressReader(duration_s=duration_s, report=on_progress)
+            reader = LineReader(_ProgressReader(duration_s=duration_s, report=on_progress))
             channels.append(pipes.enter_context(open_side_channel(reader)))
             argv += ["-progress", f"pipe:{channels[-1].write_fd}", "-stats_period", "1"]
         exit_code = run_limited(
@@ -184,21 +185,18 @@ def parse_progress(block: Mapping[str, str], *, duration_s: float | None) -> Pro
 
 @dataclass(kw_only=True)
 class _ProgressReader:
-    """Splits the progress pipe into blocks; each ends with the line `progress=continue` or `progress=end`."""
+    """Joins lines of the progress pipe into blocks; each ends with the line `progress=continue` or `progress=end`."""
 
     duration_s: float | None
     report: Callable[[Progress], None]
-    _rest: bytes = b""
     _block: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            name, _, value = line.decode("ascii", errors="replace").partition("=")
-            self._block[name.strip()] = value.strip()
-            if name.strip() == "progress":
-                self.report(parse_progress(self._block, duration_s=self.duration_s))
-                self._block.clear()
+    def __call__(self, line: bytes) -> None:
+        name, _, value = line.decode("ascii", errors="replace").partition("=")
+        self._block[name.strip()] = value.strip()
+        if name.strip() == "progress":
+            self.report(parse_progress(self._block, duration_s=self.duration_s))
+            self._block.clear()
 
 
 class _LogTail:
@@ -206,15 +204,18 @@ class _LogTail:
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_LOG_LINES)
-        self._rest = b""
+        self._reader = LineReader(self._keep, max_rest_bytes=_LOG_LINE_CHARS)
 
     def __call__(self, data: bytes) -> None:
-        *lines, rest = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
-        self._rest = rest[:_LOG_LINE_CHARS]
-        self._lines.extend(_text(line) for line in lines if line.strip())
+        self._reader(data.replace(b"\r", b"\n"))
 
     def lines(self) -> tuple[str, ...]:
-        return (*self._lines, *([_text(self._rest)] if self._rest.strip() else []))
+        rest = self._reader.rest
+        return (*self._lines, *([_text(rest)] if rest.strip() else []))
+
+    def _keep(self, line: bytes) -> None:
+        if line.strip():
+            self._lines.append(_text(line))
 
 
 def _text(line: bytes) -> str:
