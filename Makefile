@@ -38,7 +38,7 @@ check: $(STAMPS)/python $(STAMPS)/site cdk.out/manifest.json  ## Format, lint, t
 	ruff format --check .
 	ruff check .
 	mypy
-	lint-imports
+	PYTHONPATH=review_api lint-imports
 	cfn-lint cdk.out/*.template.json
 	python -m infra.workflow.lint_definitions cdk.out
 	python -m docs.generate --check

@@ -5,8 +5,8 @@ from typing import Any, overload
 
 from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call
-from chalicelib.gates import reopen_videos, resume_gates
 from chalicelib.models.actions import ActionAnswer
+from chalicelib.resumption import reopen_videos, resume_gates
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection

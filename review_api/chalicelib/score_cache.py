@@ -1,6 +1,6 @@
 """What the stored scores of videos show, kept for the next request with other settings: a reviewer drags a slider.
 
-Kept per process, least recently used first out, and never more bytes than the shelf holds. The media library is
+Kept per process, least recently used first out, and never more bytes than the cache holds. The media library is
 imported by the first detection, so that other requests do not wait for it.
 """
 
@@ -27,8 +27,8 @@ class _Kept(NamedTuple):
     evidence: Evidence
 
 
-class EvidenceShelf:
-    """Evidence by the key of its scores, true to the object that the bucket has now."""
+class ScoreCache:
+    """What scores show, by their key, true to the object that the bucket has now."""
 
     def __init__(self, *, max_bytes: int = MAX_SCORES_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -36,7 +36,7 @@ class EvidenceShelf:
         self._lock = Lock()
 
     def read(self, store: MediaStore, key: str) -> Evidence:
-        """Raises TransitionRefused where no scores can be read, TooLong for more than the shelf holds."""
+        """Raises TransitionRefused where no scores can be read, TooLong for more than the cache holds."""
         with self._lock:
             known = self._kept.get(key)
             changed = self._fetch(store, key, known)

@@ -196,7 +196,7 @@ def test_an_exported_clip_is_played_from_its_export_as_long_as_that_is_there(
 def test_a_clip_that_is_too_long_is_refused_with_advice(
     api: Api, store: MediaStore, clips: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("chalicelib.playback"), "MAX_COPY_BYTES", 900)
+    monkeypatch.setattr(importlib.import_module("chalicelib.clip_files"), "MAX_COPY_BYTES", 900)
     refused = api.post(f"/clips/{clips[0]['clip_id']}/playback")
     assert (refused.status, refused.code) == (422, "TooLong")
     assert "play it in its video" in refused.body["error"]["message"]

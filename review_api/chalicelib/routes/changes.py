@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from chalicelib.clip_answers import show_clip, show_video
+from chalicelib.clip_answers import show_clip
 from chalicelib.cursors import read_cursor, write_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.changes import Change, ChangePage, ChangesQuery
 from chalicelib.models.clips import Clip
 from chalicelib.models.videos import Video
 from chalicelib.polling import Wait, wait_for_news
+from chalicelib.video_answers import show_video
 
 from heaters.catalog import listing
 from heaters.catalog.changes import MAX_IN_PROGRESS, Position, find_position, merge_changes

@@ -8,7 +8,7 @@ from typing import TypedDict
 from chalicelib.actions import act
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.detections import DetectAnswer, DetectChoice, DetectRequest, KeptClips
-from chalicelib.score_cache import EvidenceShelf
+from chalicelib.score_cache import ScoreCache
 
 from heaters.catalog.connection import Connection
 from heaters.catalog.review.actions import Outcome
@@ -22,7 +22,7 @@ from heaters.domain.states import VideoState
 
 detections = Endpoints(__name__)
 
-_shelf = EvidenceShelf()
+_cache = ScoreCache()
 
 
 class _Asked(TypedDict):
@@ -68,7 +68,7 @@ def _require_scores(video: Video) -> tuple[str, Fraction]:
 def _propose(call: Call, scores_key: str, settings: DetectSettings) -> Cuts:
     from heaters.media.scenes.cuts import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
 
-    proposed = choose_cuts(_shelf.read(call.services.store, scores_key), settings)
+    proposed = choose_cuts(_cache.read(call.services.store, scores_key), settings)
     if len(proposed) > MAX_CUTS:
         raise CutRefused(
             f"These settings propose {len(proposed)} cuts, more than the {MAX_CUTS} that a video may get at once; "

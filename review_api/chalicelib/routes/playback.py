@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.clip_files import find_file
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.playback import Playback
-from chalicelib.playback import find_file
 
 from heaters.domain.errors import (
     DamagedMedia,

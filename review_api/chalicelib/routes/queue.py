@@ -4,8 +4,8 @@ import uuid
 
 from chalicelib.clip_answers import show_clip
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.gates import list_lost_gates, resume_gates
 from chalicelib.models.clips import Lease, LeaseEnded, NextAnswer, NextRequest
+from chalicelib.resumption import list_lost_gates, resume_gates
 
 from heaters.catalog import listing
 from heaters.catalog.review import leases

@@ -3,13 +3,14 @@
 from datetime import datetime
 from itertools import accumulate
 
-from chalicelib.clip_answers import show_clip, show_video, show_video_detail
+from chalicelib.clip_answers import show_clip
 from chalicelib.cursors import cut_page, read_cursor
 from chalicelib.endpoints import Call, Endpoints
-from chalicelib.gates import resume_gates, resume_lost_gates
 from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
 from chalicelib.models.videos import NewVideo, Released, VideoDetail, VideoPage, VideoQuery
 from chalicelib.people import Role
+from chalicelib.resumption import resume_gates, resume_lost_gates
+from chalicelib.video_answers import show_video, show_video_detail
 
 from heaters.catalog import listing
 from heaters.catalog.review.actions import ask_release

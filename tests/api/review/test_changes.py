@@ -17,7 +17,7 @@ from tests.catalog.review_videos import add_video_in_review, live_clips
 from tests.catalog.step_functions import FakeStepFunctions
 
 load_app()
-waiting = importlib.import_module("chalicelib.polling")
+polling = importlib.import_module("chalicelib.polling")
 route = importlib.import_module("chalicelib.routes.changes")
 
 DEADLINE_S = 60
@@ -178,10 +178,10 @@ class Rests:
             self._during.pop(0)()
 
     def wait(self, catalog: Catalog, since: Position, *, wait_s: float = 20, show: str = "videos") -> News:
-        wait = waiting.Wait(
+        wait = polling.Wait(
             wait_s=wait_s, kinds=route.KINDS[show], video_id=None, clock_s=lambda: self.now_s, rest=self.rest
         )
-        return waiting.wait_for_news(catalog, since, wait)
+        return polling.wait_for_news(catalog, since, wait)
 
 
 def position_now(catalog: Catalog) -> Position:
@@ -227,7 +227,7 @@ def test_progress_is_told_no_sooner_than_a_second_into_the_request(
     rests = Rests(lambda: progress(connection), lambda: progress(connection))
     news = rests.wait(catalog, position_now(catalog))
     assert {change.kinds for change in news.changes or ()} == {("progress",)}
-    assert rests.now_s == pytest.approx(waiting.REST_S)
+    assert rests.now_s == pytest.approx(polling.REST_S)
     assert {change.video_id for change in news.changes or ()} == {video_id}
 
 
@@ -242,7 +242,7 @@ def test_progress_that_rests_comes_along_with_what_is_urgent(
         Change(video_id=video_id, kinds=("progress",), clip_ids=()),
         Change(video_id=video_id, kinds=("video",), clip_ids=()),
     )
-    assert rests.now_s < waiting.REST_S
+    assert rests.now_s < polling.REST_S
 
 
 def test_who_looks_at_clips_is_not_woken_by_progress(catalog: Catalog, connection: Connection) -> None:
@@ -258,7 +258,7 @@ def test_many_waiting_requests_share_few_connections(catalog: Catalog, connectio
 
     def wait_once() -> None:
         everybody.wait(DEADLINE_S)
-        waiting.wait_for_news(catalog, since, waiting.Wait(wait_s=0.5, kinds=frozenset(), video_id=None))
+        polling.wait_for_news(catalog, since, polling.Wait(wait_s=0.5, kinds=frozenset(), video_id=None))
 
     with ThreadPoolExecutor(60) as pool:
         for done in [pool.submit(wait_once) for _ in range(60)]:

@@ -222,20 +222,20 @@ def test_scores_are_read_once_until_they_change(api: Api, store: MediaStore, vid
     assert _detect(api, video_id, **SENSITIVE).body["cuts"] == [70]
 
 
-def test_the_shelf_keeps_what_was_used_last_and_never_more_than_it_holds(store: MediaStore) -> None:
+def test_the_cache_keeps_what_was_used_last_and_never_more_than_it_holds(store: MediaStore) -> None:
     bodies = {name: make_scores(FRAME_COUNT, CONTENT, seed=seed) for seed, name in enumerate("abc")}
     for key, body in bodies.items():
         store.write(key, body)
-    evidence = importlib.import_module("chalicelib.score_cache")
-    shelf = evidence.EvidenceShelf(max_bytes=2 * len(bodies["a"]))
+    score_cache = importlib.import_module("chalicelib.score_cache")
+    cache = score_cache.ScoreCache(max_bytes=2 * len(bodies["a"]))
     sizes = []
     for key in ("a", "b", "a", "c", "a", "b"):
         before = store.traffic.read_bytes
-        shelf.read(store, key)
+        cache.read(store, key)
         sizes.append((key, store.traffic.read_bytes - before > 0))
     assert sizes == [("a", True), ("b", True), ("a", False), ("c", True), ("a", False), ("b", True)]
     with pytest.raises(TooLong, match="by hand"):
-        evidence.EvidenceShelf(max_bytes=len(bodies["a"]) - 1).read(store, "a")
+        score_cache.ScoreCache(max_bytes=len(bodies["a"]) - 1).read(store, "a")
 
 
 def test_ten_thousand_clips_get_new_cuts_and_their_old_ones_back(

@@ -15,7 +15,7 @@ def main(path: str, body: str) -> None:
     def die(*_: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    importlib.import_module("chalicelib.gates").resume_gate = die  # type: ignore[attr-defined] # a module
+    importlib.import_module("chalicelib.resumption").resume_gate = die  # type: ignore[attr-defined] # a module
     Api(app, "ann").call("POST", path, body.encode())
 
 
