@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docs.rooms import render_rooms
+from infra.operations.settings_table import render_table
 from infra.stacks.stack_diagram import render_stacks
 from infra.workflow.pipeline_diagram import render_pipeline
 from infra.workflow.stage_table import render_page
@@ -56,6 +57,7 @@ def render_api_types() -> str:
 GENERATED = (
     Generated(path="README.md", part="pipeline", render=render_pipeline),
     Generated(path="docs/stages.md", render=render_page),
+    Generated(path="docs/operations.md", part="settings", render=render_table),
     Generated(
         path="docs/architecture.md", part="diagram", render=lambda: render_stacks(REPOSITORY / "cdk.out")
     ),

@@ -1,15 +1,8 @@
-"""Prints the table of settings in docs/operations.md: `python -m infra.operations.settings_table`. It stands there
-between `<!-- settings -->` and `<!-- /settings -->`.
+"""The table of settings in docs/operations.md, made from SETTINGS; `make generate` writes it there."""
 
-A test keeps it current.
-"""
-
-import sys
 from typing import Any
 
 from heaters.domain.settings import SETTINGS, Reader, Setting
-
-BEGIN, END = "<!-- settings -->\n", "<!-- /settings -->\n"
 
 _HEADER = """| name | what | value | default | given to |
 |---|---|---|---|---|
@@ -33,7 +26,3 @@ def _render_default(setting: Setting[Any]) -> str:
     if setting.name.endswith("_S") and setting.default >= 86400:
         return f"{setting.default_text} ({setting.default / 86400:g} days)"
     return f"`{setting.default_text}`" if setting.default_text else "—"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render_table())

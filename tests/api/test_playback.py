@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from heaters.catalog.artifacts import artifacts_of_export, replace_artifacts
+from heaters.catalog.artifacts import artifacts_of, replace_artifacts
 from heaters.catalog.connection import Catalog
 from heaters.catalog.playback import evict_copies, record_copy, use_copy
 from heaters.domain import object_keys
@@ -185,7 +185,7 @@ def test_an_exported_clip_is_played_from_its_export_as_long_as_that_is_there(
             connection,
             video_id=clip["video_id"],
             clip_id=clip["clip_id"],
-            artifacts=artifacts_of_export(result),
+            artifacts=artifacts_of(result),
         )
     assert _read(store, _play(api, clip)["url"]) == b"the export"
     assert _rows(catalog) == []

@@ -7,21 +7,12 @@ import pytest
 from heaters.domain.errors import InvalidSetting
 from heaters.domain.settings import SETTINGS, Reader, names_given_to
 from infra.app import TEMPLATES_ONLY, build_app
-from infra.operations.settings_table import BEGIN, END, render_table
 from infra.pipeline.images import REPOSITORY
 from infra.workflow.light_functions import FUNCTIONS
 from local_cloud.machine.settings import read_settings as read_local_settings
 from tests.infra.templates import Template
 
 DEFAULTS = {setting.name: setting.default_text for setting in SETTINGS}
-
-
-def test_the_documented_table_is_current() -> None:
-    """After a change to SETTINGS: `python -m infra.operations.settings_table`, between the markers."""
-    _, _, rest = (REPOSITORY / "docs" / "operations.md").read_text().partition(BEGIN)
-    table, end, _ = rest.partition(END)
-    assert end
-    assert table == render_table()
 
 
 def test_the_readme_has_no_second_table() -> None:

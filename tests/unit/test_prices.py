@@ -2,8 +2,9 @@
 
 import pytest
 
-from heaters.domain.pipeline import STAGE, STAGES, Stage
+from heaters.domain.pipeline import STAGE, STAGES
 from heaters.domain.prices import Runs, price_runs
+from heaters.domain.stage import Stage
 
 HOUR = Runs(count=1, seconds=3600, requests=0)
 

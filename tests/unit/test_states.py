@@ -7,7 +7,6 @@ import pytest
 
 from heaters.domain import transitions
 from heaters.domain.states import (
-    DECIDED_CLIP_STATES,
     REVIEWABLE_CLIP_STATES,
     ClipState,
     GateState,
@@ -103,5 +102,5 @@ def test_every_table_of_the_module_is_tested_here() -> None:
     assert tables == {"VIDEO_TRANSITIONS", "CLIP_TRANSITIONS", "MASTER_TRANSITIONS", "GATE_TRANSITIONS"}
 
 
-def _sources_of(after: ClipState) -> set[ClipState]:
+def _sources_of(after: ClipState) -> set[StrEnum]:
     return {before for before, afters in CLIP_TRANSITIONS.items() if after in afters}
