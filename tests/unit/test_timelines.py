@@ -1,6 +1,7 @@
 """Timecode and timelines: labels as SMPTE has them, and every frame number back out of every format."""
 
 import contextlib
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -13,20 +14,15 @@ from hypothesis import strategies as st
 from heaters.domain.errors import CutRefused
 from heaters.domain.states import ClipState
 from heaters.domain.timebase import FrameRange
-from heaters.domain.timelines.formats import (
-    Timeline,
-    TimelineClip,
-    TimelineFormat,
-    cuts_between,
-    read_ranges,
-    write_timeline,
-)
+from heaters.domain.timelines.formats import TimelineFormat, cuts_between, read_ranges, write_timeline
 from heaters.domain.timelines.timecode import format_timecode, parse_timecode
+from heaters.domain.timelines.timeline import Timeline, TimelineClip
 
 RATES = [
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "120", "25/2")
 ]
+READABLE = [form for form in TimelineFormat if form.file.read]
 NTSC, FILM = Fraction(30000, 1001), Fraction(24000, 1001)
 
 
@@ -83,7 +79,7 @@ def test_what_is_not_a_timecode_is_refused(text: str) -> None:
 @given(
     st.sets(st.integers(1, 3_000_000), min_size=1, max_size=30),
     st.sampled_from(RATES),
-    st.sampled_from(TimelineFormat),
+    st.sampled_from(READABLE),
     st.text(max_size=30),
 )
 def test_a_round_trip_keeps_every_frame_number(
@@ -137,10 +133,23 @@ def test_clips_that_are_not_the_whole_video_are_refused(edges: list[tuple[int, i
         cuts_between([FrameRange(start_frame=a, end_frame=b) for a, b in edges], 20)
 
 
-@given(st.text(max_size=200), st.sampled_from(TimelineFormat))
+@given(st.text(max_size=200), st.sampled_from(READABLE))
 def test_what_is_no_timeline_is_refused_or_empty(text: str, form: TimelineFormat) -> None:
     with contextlib.suppress(CutRefused):
         assert read_ranges(text, form, rate=FILM) == []
+
+
+def test_a_format_that_is_only_written_is_refused_when_it_comes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TimelineFormat.EDL, "file", replace(TimelineFormat.EDL.file, read=None))
+    assert write_timeline(_timeline([0, 10], FILM), TimelineFormat.EDL)
+    with pytest.raises(CutRefused, match="edl does not hold every frame"):
+        read_ranges("", TimelineFormat.EDL, rate=FILM)
+
+
+def test_no_two_formats_share_a_name_and_each_is_found_by_its_own() -> None:
+    """An enumeration takes a second row of the same value for another name of the first."""
+    assert len(TimelineFormat.__members__) == len(TimelineFormat)
+    assert [TimelineFormat(form.file.name) for form in TimelineFormat] == list(TimelineFormat)
 
 
 def test_a_timeline_of_another_rate_is_refused() -> None:

@@ -1,4 +1,5 @@
-"""Timelines as editing programs write and read them: a format a file, and the table of all.
+"""Timelines as editing programs write and read them: a format a module, and in `formats` the table of all.
 
-Reads and writes text, never files.
+A new format is a module with one FileFormat and one row of that table; the API and its document follow. Reads and
+writes text, never files.
 """

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 from heaters.domain.errors import CutRefused
+from heaters.domain.timebase import FrameRange
 
 _DROPPED_PER_MINUTE = {Fraction(30000, 1001): 2, Fraction(60000, 1001): 4}
 _TIMECODE = re.compile(r"(\d{2,3}):([0-5]\d):([0-5]\d)([:;.])(\d{2,3})", re.ASCII)
@@ -28,6 +29,11 @@ def format_timecode(frame: int, rate: Fraction) -> str:
     seconds, frames = divmod(label, nominal)
     separator = ";" if dropped else ":"
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{separator}{frames:02}"
+
+
+def format_ends(frames: FrameRange, rate: Fraction) -> tuple[str, str]:
+    """The timecode of the first frame, and of the one behind the last, as editors count."""
+    return format_timecode(frames.start_frame, rate), format_timecode(frames.end_frame, rate)
 
 
 def parse_timecode(text: str, rate: Fraction, *, drop_frame: bool | None = None) -> int:

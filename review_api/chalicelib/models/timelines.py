@@ -1,6 +1,5 @@
 """Timelines as files, out and in."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from chalicelib.models.base import File, RequestModel
@@ -8,20 +7,13 @@ from pydantic import Field
 
 from heaters.domain.timelines.formats import TimelineFormat
 
-CONTENT_TYPES: Mapping[TimelineFormat, str] = {
-    TimelineFormat.OTIO: "application/vnd.opentimelineio+json",
-    TimelineFormat.EDL: "text/plain",
-    TimelineFormat.CSV: "text/csv",
-    TimelineFormat.JSON: "application/json",
-}
-
 
 class TimelineQuery(RequestModel):
     format: TimelineFormat = TimelineFormat.OTIO
 
 
 class TimelineFile(File):
-    content_types: ClassVar[tuple[str, ...]] = tuple(CONTENT_TYPES.values())
+    content_types: ClassVar[tuple[str, ...]] = tuple(form.file.media_type for form in TimelineFormat)
 
 
 class TimelineUpload(RequestModel):

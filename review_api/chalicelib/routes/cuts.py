@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.actions import act_or_show
 from chalicelib.endpoints import MAX_FILE_BYTES, Call, Endpoints
 from chalicelib.models.actions import ActionAnswer, CutRequest
-from chalicelib.models.timelines import CONTENT_TYPES, TimelineFile, TimelineQuery, TimelineUpload
+from chalicelib.models.timelines import TimelineFile, TimelineQuery, TimelineUpload
 
 from heaters.catalog import listing
 from heaters.catalog.connection import Connection
@@ -18,7 +18,8 @@ from heaters.domain.cuts import MAX_CUTS
 from heaters.domain.errors import ClipClaimed, CutRefused, NotFound, StaleVersion, TooLong, TransitionRefused
 from heaters.domain.states import ClipState, VideoState
 from heaters.domain.timebase import FrameRange
-from heaters.domain.timelines.formats import Timeline, TimelineClip, cuts_between, read_ranges, write_timeline
+from heaters.domain.timelines.formats import TimelineFormat, cuts_between, read_ranges, write_timeline
+from heaters.domain.timelines.timeline import Timeline, TimelineClip
 
 cuts = Endpoints(__name__)
 
@@ -55,11 +56,12 @@ def export_timeline(call: Call, video_id: str) -> TimelineFile:
     text = write_timeline(timeline, form)
     if (size_bytes := len(json.dumps(text))) > MAX_EXPORT_BYTES:
         raise TooLong(
-            f"{len(rows)} clips are too many for a file of the format {form}; take csv, which is the smallest.",
+            f"{len(rows)} clips are too many for a file of the format {form}; "
+            f"take {TimelineFormat.CSV}, which is the smallest.",
             size_bytes=size_bytes,
             limit_bytes=MAX_EXPORT_BYTES,
         )
-    return TimelineFile(content_type=CONTENT_TYPES[form], name=f"{video_id}.{form}", text=text)
+    return TimelineFile(content_type=form.file.media_type, name=f"{video_id}.{form.file.suffix}", text=text)
 
 
 @cuts.endpoint(
