@@ -6,7 +6,7 @@ video's original is one version. Everything else can be made again from them.
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -14,6 +14,7 @@ from heaters.domain import object_keys
 from heaters.domain.key_templates import prefix_of
 from heaters.domain.pipeline import STAGES
 from heaters.domain.stage import Key, Part
+from infra.storage.private_bucket import make_private_bucket, make_versioned_bucket
 
 _WRITTEN: tuple[Key, ...] = (
     *(key for stage in STAGES if stage.part is not Part.WAVE for key in stage.writes),
@@ -46,18 +47,11 @@ class MediaBucket(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.bucket = s3.Bucket(
+        self.bucket = make_versioned_bucket(
             self,
             "Bucket",
-            versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            removal_policy=RemovalPolicy.RETAIN,
-            server_access_logs_bucket=self._access_logs(),
-            server_access_logs_prefix="media/",
+            logs=self._access_logs(),
+            logs_prefix="media/",
             lifecycle_rules=lifecycle_rules(),
             cors=[_cors()],
         )
@@ -69,13 +63,9 @@ class MediaBucket(Construct):
         )
 
     def _access_logs(self) -> s3.Bucket:
-        return s3.Bucket(
+        return make_private_bucket(
             self,
             "AccessLogs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))],
         )
 
