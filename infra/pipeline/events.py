@@ -4,11 +4,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.nag import accept
+from infra.pipeline.dead_letters import make_dead_letters
 
 SWEEP_INTERVAL = Duration.minutes(15)
 FAILED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"]
@@ -27,13 +27,7 @@ class ExecutionEvents(Construct):
         sweep: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            enforce_ssl=True,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=Duration.days(14),
-        )
+        self.dead_letters = make_dead_letters(self)
         accept(self.dead_letters, "SQS3", reason="It is itself the dead-letter queue of the rules below.")
         events.Rule(
             self,

@@ -12,13 +12,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from heaters.domain import object_keys
+from infra.pipeline.dead_letters import RETENTION, make_dead_letters
 from infra.workflow.light_functions import FUNCTION
 
 MAX_RECEIVES = 5
 MAX_CONCURRENCY = 10
 """start_video at work at once: each holds a catalog connection and starts executions, which AWS limits."""
-
-_RETENTION = Duration.days(14)
 
 
 class IngestQueue(Construct):
@@ -28,19 +27,13 @@ class IngestQueue(Construct):
         self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, start_video: lambda_.IFunction
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            enforce_ssl=True,
-            retention_period=_RETENTION,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-        )
+        self.dead_letters = make_dead_letters(self)
         self.queue = sqs.Queue(
             self,
             "Queue",
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=_RETENTION,
+            retention_period=RETENTION,
             # AWS asks for six times the function's time limit, so that no message comes back while it is in work.
             visibility_timeout=Duration.seconds(6 * FUNCTION["start_video"].timeout_s),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=MAX_RECEIVES),
