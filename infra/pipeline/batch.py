@@ -7,12 +7,11 @@ there.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Size, Stack, Tags
+from aws_cdk import Duration, Size, Stack, Tags
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -21,6 +20,7 @@ from heaters.domain.stage import Place, Runner, Stage
 from infra.nag import accept_any_resource
 from infra.pipeline.batch_environments import BatchEnvironments
 from infra.pipeline.images import Images, stage_image
+from infra.pipeline.log_groups import make_log_group
 from infra.pipeline.stage_access import allow_stage
 from infra.storage.network import Network
 from infra.workflow.tasks import BATCH_ATTEMPTS, job_placeholder
@@ -63,9 +63,7 @@ class BatchJobs(Construct):
         super().__init__(scope, construct_id)
         self._images, self._bucket, self._progress_bus = images, bucket, progress_bus
         self.environments = BatchEnvironments(self, "Environments", network=network)
-        self._log_group = logs.LogGroup(
-            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
-        )
+        self._log_group = make_log_group(self)
         self._execution_role = iam.Role(
             self,
             "ExecutionRole",

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.permissions import make_lambda_role
+from infra.pipeline.log_groups import make_log_group
 from infra.storage.network import Network
 
 ENTRYPOINT = ["python", "-m", "awslambdaric"]
 _OBSERVABILITY = {"POWERTOOLS_SERVICE_NAME": "heaters", "POWERTOOLS_METRICS_NAMESPACE": "Heaters"}
-LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 
 
 class ImageFunction(Construct):
@@ -38,7 +37,7 @@ class ImageFunction(Construct):
         network: Network | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY)
+        log_group = make_log_group(self)
         self.role = make_lambda_role(self, purpose=purpose, log_group=log_group, in_vpc=network is not None)
         self.function = lambda_.DockerImageFunction(
             self,

@@ -6,9 +6,7 @@ Lambda would cost $7 a month; an express execution costs a millionth of a dollar
 
 import json
 
-from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -19,6 +17,7 @@ from infra.nag import accept, accept_any_resource
 from infra.permissions import allow_objects
 from infra.pipeline.image_function import ImageFunction
 from infra.pipeline.images import Images, stage_image
+from infra.pipeline.log_groups import make_machine_log_group
 from infra.workflow.query import RUNNER, TIMEOUT_S, query_workflow
 
 HANDLER = "containers.embed.query.handler"
@@ -51,7 +50,9 @@ class QueryEmbedding(Construct):
             state_machine_type=sfn.StateMachineType.EXPRESS,
             definition_body=sfn.DefinitionBody.from_string(json.dumps(query_workflow())),
             definition_substitutions={RUNNER: function_arn},
-            logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ERROR),
+            logs=sfn.LogOptions(
+                destination=make_machine_log_group(self, suffix="-query"), level=sfn.LogLevel.ERROR
+            ),
             tracing_enabled=True,
             comment="What somebody searches with, to a vector",
         )
@@ -61,12 +62,3 @@ class QueryEmbedding(Construct):
         accept(machine, "SF1", reason="The log is for failures; what people search for stays out of it.")
         accept_any_resource(machine, reason="Log deliveries and traces have no ARN before they are made.")
         return machine
-
-    def _log(self) -> logs.LogGroup:
-        return logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}-query",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -14,6 +13,7 @@ from constructs import Construct
 from infra.nag import accept, accept_any_resource, accept_wildcard
 from infra.permissions import allow_objects
 from infra.pipeline.batch import BatchJobs
+from infra.pipeline.log_groups import make_machine_log_group
 from infra.workflow.light_functions import WAVES
 from infra.workflow.tasks import queue_placeholder
 from infra.workflow.video import video_workflow
@@ -38,7 +38,7 @@ class VideoStateMachine(Construct):
             state_machine_type=sfn.StateMachineType.STANDARD,
             definition_body=sfn.DefinitionBody.from_string(json.dumps(video_workflow())),
             definition_substitutions=_substitutions(lambdas, jobs, bucket),
-            logs=sfn.LogOptions(destination=self._log(), level=sfn.LogLevel.ERROR),
+            logs=sfn.LogOptions(destination=make_machine_log_group(self), level=sfn.LogLevel.ERROR),
             tracing_enabled=True,
             comment="One source video, from the bucket to reviewed, exported, searchable clips",
         )
@@ -53,16 +53,6 @@ class VideoStateMachine(Construct):
         accept_any_resource(
             self.machine,
             reason="Batch jobs, log deliveries and traces have no ARN before they are made.",
-        )
-
-    def _log(self) -> logs.LogGroup:
-        # Step Functions can always write below this prefix, without a policy that grows with each log group.
-        return logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
         )
 
     def _allow_tasks(self, lambdas: Iterable[lambda_.IFunction], jobs: BatchJobs) -> None:

@@ -7,14 +7,13 @@ The gateway checks tokens and limits the rate; the function never sees a request
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import CfnResource, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnResource, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.pipeline.image_function import LOG_RETENTION
+from infra.pipeline.log_groups import make_log_group
 from infra.pipeline.query_embedding import QueryEmbedding
 from infra.pipeline.state_machine import VideoStateMachine
 from infra.review.access import ReviewAccess
@@ -58,9 +57,7 @@ class ReviewApi(Construct):
         concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._log_group = logs.LogGroup(
-            self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
-        )
+        self._log_group = make_log_group(self)
         access = ReviewAccess(
             self,
             "Access",

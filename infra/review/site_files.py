@@ -6,16 +6,15 @@ Files are added and replaced, never removed, so that a page which was opened bef
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Aws, DefaultStackSynthesizer, RemovalPolicy, Stack
+from aws_cdk import Aws, DefaultStackSynthesizer, Stack
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from infra.nag import accept, accept_any_resource, accept_wildcard
-from infra.pipeline.image_function import LOG_RETENTION
 from infra.pipeline.images import REPOSITORY
+from infra.pipeline.log_groups import make_log_group
 from infra.review.site_headers import ASKED_EACH_TIME, FOR_EVER, HASHED_FOLDER
 
 _CDK_FUNCTION = "Custom::CDKBucketDeployment"
@@ -47,9 +46,7 @@ class SiteFiles(Construct):
         super().__init__(scope, construct_id)
         if Stack.of(self).bundling_required and not (BUILT_SITE / "index.html").is_file():
             raise SiteNotBuilt(f"There is no site in {BUILT_SITE}; build it first, as `make deploy` does.")
-        self._log_group = logs.LogGroup(
-            self, "Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
-        )
+        self._log_group = make_log_group(self)
         hashed = self._deploy("Hashed", bucket, [self._hashed_files()], FOR_EVER, prefix=HASHED_FOLDER)
         config_file = deployment.Source.json_data("config.json", dict(config))
         pages = self._deploy(
