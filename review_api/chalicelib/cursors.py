@@ -30,13 +30,13 @@ def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError) as exc:
-        raise _not_a_cursor() from exc
+        raise refuse_cursor() from exc
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
-        raise _not_a_cursor()
+        raise refuse_cursor()
     if any(isinstance(part, int) and abs(part) >= 2**63 for part in key):
-        raise _not_a_cursor()
+        raise refuse_cursor()
     if any(isinstance(part, str) and not _is_storable(part) for part in key):
-        raise _not_a_cursor()
+        raise refuse_cursor()
     return tuple(key)
 
 
@@ -45,5 +45,6 @@ def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _not_a_cursor() -> InvalidRequest:
-    return InvalidRequest("The cursor is not one of this list; begin again without it.")
+def refuse_cursor(*, of: str = "this list") -> InvalidRequest:
+    """What to raise about a cursor that no page of ours gave."""
+    return InvalidRequest(f"The cursor is not one of {of}; begin again without it.")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.clip_answers import show_clip
-from chalicelib.cursors import read_cursor, write_cursor
+from chalicelib.cursors import read_cursor, refuse_cursor, write_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.changes import Change, ChangePage, ChangesQuery
 from chalicelib.models.clips import Clip
@@ -14,7 +14,6 @@ from chalicelib.video_answers import show_video
 from heaters.catalog import listing
 from heaters.catalog.changes import MAX_IN_PROGRESS, Position, find_position, merge_changes
 from heaters.catalog.changes import Change as NotedChange
-from heaters.domain.errors import InvalidRequest
 
 changes = Endpoints(__name__)
 
@@ -94,12 +93,8 @@ def _read_position(cursor: str | None) -> Position | None:
     xmax, at_s, text = key
     distances = text.split(",") if text else []
     if not all(part.isascii() and part.isdigit() and len(part) < 20 for part in distances):
-        raise _not_a_cursor()
+        raise refuse_cursor(of="changes")
     in_progress = tuple(xmax - int(part) for part in distances)
     if len(in_progress) > MAX_IN_PROGRESS or not all(0 <= xact <= xmax for xact in (*in_progress, xmax)):
-        raise _not_a_cursor()
+        raise refuse_cursor(of="changes")
     return Position(xmax=xmax, in_progress=in_progress, at_s=at_s)
-
-
-def _not_a_cursor() -> InvalidRequest:
-    return InvalidRequest("The cursor is not one of changes; begin again without it.")

@@ -1,6 +1,6 @@
 """Routes of search: by text, clip or picture, clips that look alike, and near-duplicates."""
 
-from chalicelib.cursors import cut_page, read_cursor
+from chalicelib.cursors import cut_page, read_cursor, refuse_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.search import (
     DuplicatePage,
@@ -21,7 +21,6 @@ from heaters.catalog import listing
 from heaters.catalog.search import duplicates
 from heaters.catalog.search.nearest import Filters, QueryVector, find_clips, get_clip_vector
 from heaters.domain.errors import (
-    InvalidRequest,
     ModelRejected,
     NotEmbedded,
     NoTextModel,
@@ -137,7 +136,7 @@ def _read_similarity(text: str) -> float:
     try:
         similarity = float(text)
     except ValueError as exc:
-        raise InvalidRequest("The cursor is not one of this list; begin again without it.") from exc
+        raise refuse_cursor() from exc
     if not -1 <= similarity <= 1:
-        raise InvalidRequest("The cursor is not one of this list; begin again without it.")
+        raise refuse_cursor()
     return similarity

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from chalicelib.clip_answers import show_clip
-from chalicelib.cursors import cut_page, read_cursor
+from chalicelib.cursors import cut_page, read_cursor, refuse_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
 from chalicelib.models.videos import NewVideo, Released, VideoDetail, VideoPage, VideoQuery
@@ -16,7 +16,7 @@ from heaters.catalog import listing
 from heaters.catalog.review.actions import ask_release
 from heaters.catalog.videos import NewVideo as NewVideoRow
 from heaters.catalog.videos import Video, get_video
-from heaters.domain.errors import InvalidRequest, KeyReused, NotFound, TransitionRefused, WorkflowUnavailable
+from heaters.domain.errors import KeyReused, NotFound, TransitionRefused, WorkflowUnavailable
 from heaters.domain.ids import execution_name
 from heaters.domain.states import VideoState
 from heaters.intake.executions import describe_execution
@@ -153,4 +153,4 @@ def _read_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as exc:
-        raise InvalidRequest("The cursor is not one of this list; begin again without it.") from exc
+        raise refuse_cursor() from exc
