@@ -4,19 +4,17 @@ Found on stored scores. A frame's sharpness is its fine detail: the energy that 
 taken for its mean colour. Frames within fades, dissolves and flashes count for little. Never decodes anything.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import FrameRange
 from heaters.media.scenes.dissolves import find_dissolves, fine_detail
 from heaters.media.scenes.fades import find_fades
 from heaters.media.scenes.flashes import FLASH_FRAMES, within_flash
 from heaters.media.scenes.scores import Scores
+from heaters.media.scenes.stored_arrays import open_arrays, write_arrays
 from heaters.media.scenes.transitions import flatten_grids
 
 MOST_KEYFRAMES = 3
@@ -42,24 +40,13 @@ class KeyframeCandidates:
 
     def to_bytes(self) -> bytes:
         """As an npz; the same candidates give the same bytes."""
-        file = io.BytesIO()
-        np.savez(file, version=np.int64(_FORMAT_VERSION), frames=self.frames, worths=self.worths)
-        return file.getvalue()
+        return write_arrays(_FORMAT_VERSION, frames=self.frames, worths=self.worths)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "KeyframeCandidates":
         """What `to_bytes` wrote. Raises InvalidJob for anything else."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                if int(stored["version"]) != _FORMAT_VERSION:
-                    raise InvalidJob(
-                        f"Keyframe candidates of version {int(stored['version'])}; make the proxy again."
-                    )
-                return cls(frames=stored["frames"], worths=stored["worths"])
-        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as exc:
-            raise InvalidJob(
-                f"The keyframe candidates cannot be read ({exc}); make the proxy again."
-            ) from exc
+        with open_arrays(data, version=_FORMAT_VERSION, what="keyframe candidates") as stored:
+            return cls(frames=stored["frames"], worths=stored["worths"])
 
 
 def find_candidates(scores: Scores) -> KeyframeCandidates:

@@ -5,16 +5,14 @@ What fades and dissolves show slowly is kept as a grid of mean colours and the e
 carries no OpenCV. Never looks at a picture and never decides what a cut is.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import format_rate, parse_rate
+from heaters.media.scenes.stored_arrays import open_arrays, write_arrays
 
 GRID_ROWS, GRID_COLUMNS = 4, 8
 
@@ -54,31 +52,23 @@ class Scores:
 
     def to_bytes(self) -> bytes:
         """As an npz; the same scores give the same bytes."""
-        file = io.BytesIO()
-        np.savez(
-            file,
-            version=np.int64(_FORMAT_VERSION),
+        return write_arrays(
+            _FORMAT_VERSION,
             rate=np.bytes_(format_rate(self.rate).encode()),
             pixel_count=np.int64(self.pixel_count),
             delta_sums=self.delta_sums,
             grids=self.grids,
             energy=self.energy,
         )
-        return file.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Scores":
         """What `to_bytes` wrote. Raises InvalidJob for anything else."""
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                if int(stored["version"]) != _FORMAT_VERSION:
-                    raise InvalidJob(f"Scores of version {int(stored['version'])}; make the proxy again.")
-                return cls(
-                    rate=parse_rate(bytes(stored["rate"]).decode()),
-                    pixel_count=int(stored["pixel_count"]),
-                    delta_sums=stored["delta_sums"],
-                    grids=stored["grids"],
-                    energy=stored["energy"],
-                )
-        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as exc:
-            raise InvalidJob(f"The stored scores cannot be read ({exc}); make the proxy again.") from exc
+        with open_arrays(data, version=_FORMAT_VERSION, what="scores") as stored:
+            return cls(
+                rate=parse_rate(bytes(stored["rate"]).decode()),
+                pixel_count=int(stored["pixel_count"]),
+                delta_sums=stored["delta_sums"],
+                grids=stored["grids"],
+                energy=stored["energy"],
+            )
