@@ -1,12 +1,13 @@
 """Many clips with vectors, written in bulk: videos of like-looking clips, three keyframes and a whole each."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector.psycopg import register_vector
 
 from heaters.catalog.connection import Catalog, Connection
+from heaters.catalog.search.embeddings import WHOLE_CLIP, copy_embeddings
 
 DIMENSIONS = 512
 MODEL, VERSION = "colour-layout", "1"
@@ -57,7 +58,7 @@ def fill_catalog(catalog: Catalog, made: ManyVectors) -> None:
         connection.execute("SET LOCAL session_replication_role = replica")
         _insert_videos(connection, -(-len(made.clip_ids) // CLIPS_PER_VIDEO))
         _insert_clips(connection, len(made.clip_ids))
-        _copy_vectors(connection, made)
+        copy_embeddings(connection, _rows(made), model=MODEL, model_version=VERSION)
     with catalog.transaction() as connection:
         connection.execute("ANALYZE source_videos, clips, embeddings")
 
@@ -93,17 +94,10 @@ def _insert_clips(connection: Connection, count: int) -> None:
     )
 
 
-def _copy_vectors(connection: Connection, made: ManyVectors) -> None:
-    register_vector(connection)
-    statement = """
-        COPY embeddings (clip_id, position, model, model_version, dimensions, vector)
-        FROM STDIN WITH (FORMAT BINARY)
-    """
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["text", "int4", "text", "text", "int4", "vector"])
-        for clip_id, keyframes, whole in zip(made.clip_ids, made.keyframes, made.whole, strict=True):
-            for position, vector in (*enumerate(keyframes), (-1, whole)):
-                copy.write_row((str(clip_id), position, MODEL, VERSION, DIMENSIONS, vector))
+def _rows(made: ManyVectors) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
+    for clip_id, keyframes, whole in zip(made.clip_ids, made.keyframes, made.whole, strict=True):
+        for position, vector in (*enumerate(keyframes), (WHOLE_CLIP, whole)):
+            yield str(clip_id), position, vector
 
 
 def best_clips(

@@ -3,7 +3,7 @@
 It stores what a model made and never compares vectors of different models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -44,16 +44,31 @@ def read_vectors(body: bytes, *, dimensions: int) -> WaveVectors:
 def replace_embeddings(connection: Connection, found: WaveVectors, *, model: str, model_version: str) -> None:
     """Make these the vectors of their clips for `model`, in place of any that were there."""
     _delete_embeddings(connection, clip_ids=sorted(set(found.clip_ids)), model=model)
+    copy_embeddings(
+        connection,
+        zip(found.clip_ids, found.positions, found.vectors, strict=True),
+        model=model,
+        model_version=model_version,
+    )
+
+
+def copy_embeddings(
+    connection: Connection,
+    rows: Iterable[tuple[str, int, NDArray[np.float32]]],
+    *,
+    model: str,
+    model_version: str,
+) -> None:
+    """Add vectors, each of a clip at a position, where none are there for `model`."""
     register_vector(connection)
-    dimensions = int(found.vectors.shape[1])
     statement = """
         COPY embeddings (clip_id, position, model, model_version, dimensions, vector)
         FROM STDIN WITH (FORMAT BINARY)
     """
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["text", "int4", "text", "text", "int4", "vector"])
-        for clip_id, position, vector in zip(found.clip_ids, found.positions, found.vectors, strict=True):
-            copy.write_row((clip_id, position, model, model_version, dimensions, vector))
+        for clip_id, position, vector in rows:
+            copy.write_row((clip_id, position, model, model_version, len(vector), vector))
 
 
 def _delete_embeddings(connection: Connection, *, clip_ids: Sequence[str], model: str) -> None:
