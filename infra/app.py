@@ -23,7 +23,7 @@ from heaters.domain.settings import (
     read_settings,
 )
 from infra.nag import check_all
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.review.distribution import CustomDomain
 from infra.stacks.operations import OperationsStack
 from infra.stacks.pipeline import PipelineStack

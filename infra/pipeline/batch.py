@@ -19,7 +19,7 @@ from heaters.domain.pipeline import STAGES
 from heaters.domain.stage import Place, Runner, Stage
 from infra.nag import accept_any_resource
 from infra.pipeline.batch_environments import BatchEnvironments
-from infra.pipeline.images import Images, stage_image
+from infra.pipeline.container_images import Images, stage_image
 from infra.pipeline.log_groups import make_log_group
 from infra.pipeline.stage_access import allow_stage
 from infra.storage.network import Network

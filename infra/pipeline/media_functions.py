@@ -9,8 +9,8 @@ from constructs import Construct
 
 from heaters.domain.pipeline import STAGES
 from heaters.domain.stage import Runner, Stage
+from infra.pipeline.container_images import Images, stage_image
 from infra.pipeline.image_function import ImageFunction
-from infra.pipeline.images import Images, stage_image
 from infra.pipeline.stage_access import allow_stage
 from infra.workflow.tasks import runner_placeholder
 

@@ -15,8 +15,8 @@ from heaters.domain import object_keys
 from heaters.domain.pipeline import STAGE
 from infra.nag import accept, accept_any_resource
 from infra.permissions import allow_objects
+from infra.pipeline.container_images import Images, stage_image
 from infra.pipeline.image_function import ImageFunction
-from infra.pipeline.images import Images, stage_image
 from infra.pipeline.log_groups import make_machine_log_group
 from infra.workflow.query import RUNNER, TIMEOUT_S, query_workflow
 

@@ -7,8 +7,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.permissions import allow_objects
+from infra.pipeline.container_images import STATE_IMAGE, Images
 from infra.pipeline.image_function import ImageFunction
-from infra.pipeline.images import STATE_IMAGE, Images
 from infra.storage.database import Database
 from infra.storage.network import Network
 from infra.workflow.light_functions import FUNCTIONS, StateFunction

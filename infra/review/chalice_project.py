@@ -16,7 +16,7 @@ from typing import Any
 from chalice.cdk import Chalice
 from constructs import Construct
 
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.review.zip_files import settle_zip
 
 _SOURCE = REPOSITORY / "review_api"

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from infra.nag import accept, accept_any_resource, accept_wildcard
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.pipeline.log_groups import make_log_group
 from infra.review.site_headers import ASKED_EACH_TIME, FOR_EVER, HASHED_FOLDER
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.review.zip_files import unpacked_bytes, write_zip
 
 RUNTIME = "python3.13"

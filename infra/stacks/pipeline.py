@@ -9,8 +9,8 @@ from constructs import Construct
 
 from infra.nag import accept_wildcard
 from infra.pipeline.batch import BatchJobs
+from infra.pipeline.container_images import Images
 from infra.pipeline.events import ExecutionEvents
-from infra.pipeline.images import Images
 from infra.pipeline.ingest_queue import IngestQueue
 from infra.pipeline.media_functions import MediaFunctions
 from infra.pipeline.migration import Migration

@@ -13,7 +13,7 @@ from heaters.domain.settings import Reader, names_given_to
 from heaters.domain.stage import Runner
 from infra.pipeline import query_embedding
 from infra.pipeline.batch import batch_places
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.workflow.light_functions import FUNCTIONS, DatabaseUser, StateFunction
 from tests.infra.templates import Template
 

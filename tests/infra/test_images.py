@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from heaters.domain.pipeline import STAGE
-from infra.pipeline.images import IMAGES, REPOSITORY, copied_paths
+from infra.pipeline.container_images import IMAGES, REPOSITORY, copied_paths
 from tests.infra.templates import Template
 
 FOLDERS = sorted({folder for folder, _ in IMAGES.values()})

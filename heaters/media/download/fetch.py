@@ -27,7 +27,7 @@ from heaters.domain.errors import (
 )
 from heaters.media.download.addresses import AddressPolicy, check_url
 from heaters.media.download.connections import SYSTEM_NETWORK, Network, connector
-from heaters.media.download.errors import explain_download_failure
+from heaters.media.download.explanations import explain_download_failure
 from heaters.media.download.fetch_network import CheckedDownloader
 from heaters.media.untrusted.free_disk import check_free_disk, estimate_download_bytes
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from heaters.domain.settings import Reader, names_given_to
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.review.access import SHOWN_PREFIXES
 from infra.review.wheels import RUNTIME
 from tests.infra.templates import Template, as_list

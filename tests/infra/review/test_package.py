@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from infra.pipeline.images import REPOSITORY
+from infra.pipeline.container_images import REPOSITORY
 from infra.review.wheels import UNPACKED_LIMIT_BYTES, PackageTooLarge, check_size, wheels_zip
 from infra.review.zip_files import settle_zip, unpacked_bytes, write_zip
 from tests.infra.templates import Template

@@ -14,7 +14,7 @@ from heaters.domain.jobs import ObjectRef
 from heaters.domain.pipeline import STAGE, STAGES
 from heaters.domain.stage import Entity, Part, Stage, StageIds, chain_stages, make_job
 from heaters.domain.transitions import transitions_of
-from infra.pipeline.images import Images
+from infra.pipeline.container_images import Images
 from infra.pipeline.media_functions import MediaFunctions
 from infra.workflow.pipeline_diagram import render_pipeline
 from infra.workflow.stage_table import render_page

@@ -14,7 +14,7 @@ from containers.runner import Work
 from heaters.domain.errors import NotEnoughDisk, TransientError
 from heaters.domain.jobs import DownloadJob
 from heaters.media.download.addresses import AddressPolicy
-from heaters.media.download.errors import explain_download_failure
+from heaters.media.download.explanations import explain_download_failure
 from heaters.media.download.fetch import fetch_video
 from heaters.media.download.settings import DownloadSettings
 from heaters.media.untrusted.free_disk import MARGIN_BYTES, estimate_download_bytes

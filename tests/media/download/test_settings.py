@@ -15,7 +15,7 @@ from heaters.domain.errors import (
     UnsupportedMedia,
     VideoRemoved,
 )
-from heaters.media.download.errors import explain_download_failure
+from heaters.media.download.explanations import explain_download_failure
 from heaters.media.download.settings import BEST_FORMATS, COMPATIBLE_FORMATS, DownloadSettings
 
 
