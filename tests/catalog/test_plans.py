@@ -17,9 +17,9 @@ from heaters.catalog import connection as catalog_connection
 from heaters.catalog.clips import fail_clip
 from heaters.catalog.connection import Catalog, CatalogSettings
 from heaters.catalog.playback import evict_copies, forget_copy, get_playable_clip, record_copy, use_copy
-from heaters.catalog.review.actions import undo
 from heaters.catalog.review.redetection import apply_detection, find_standing_settings, preview_detection
 from heaters.catalog.review.reminders import begin_reminder
+from heaters.catalog.review.undo import undo
 from heaters.catalog.waves import finish_waves
 from heaters.domain.errors import WorkerLost
 from heaters.domain.jobs import DetectSettings, ObjectRef

@@ -5,11 +5,9 @@ Locks are taken in one order (videos, clips, gates), so reviewers never deadlock
 Functions: the caller resumes the gates of an Outcome after its commit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from psycopg import Rollback
 
 from heaters.catalog.connection import Connection
 from heaters.catalog.review.clip_records import (
@@ -19,24 +17,17 @@ from heaters.catalog.review.clip_records import (
     lock_live_clips,
     lock_video_of_clip,
     lock_videos_of_clips,
-    read_clips,
 )
 from heaters.catalog.review.gates import Gate, release_if_due, release_locked
 from heaters.catalog.review.log import (
-    LoggedAction,
     append_action,
-    append_redo,
     append_release,
-    append_undo,
-    find_action_to_redo,
-    find_action_to_undo,
-    find_newest_action,
 )
-from heaters.catalog.videos import lock_video, lock_videos
+from heaters.catalog.videos import lock_video
 from heaters.domain.cuts import Cuts
-from heaters.domain.errors import CutRefused, HeatersError, NothingToUndo
+from heaters.domain.errors import CutRefused
 from heaters.domain.review import actions
-from heaters.domain.review.plans import Action, ClipRecord, Decision, Plan, find_obstacle, invert
+from heaters.domain.review.plans import Action, ClipRecord, Decision, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +61,8 @@ def decide_clips(connection: Connection, decisions: Sequence[Decision], *, revie
     clips = lock_clips(connection, clip_ids)
     plans = actions.decide_many(clips, decisions, reviewer=reviewer)
     event_id = append_action(connection, plans, reviewer=reviewer, action="batch")
-    _apply(connection, plans, events=dict.fromkeys(clip_ids, event_id), reviewer=reviewer)
-    gates = _release_gates(connection, {plan.video_id for plan in plans}, reviewer)
+    apply_plans(connection, plans, events=dict.fromkeys(clip_ids, event_id), reviewer=reviewer)
+    gates = release_gates(connection, {plan.video_id for plan in plans}, reviewer)
     return Outcome(event_id=event_id, clip_ids=tuple(clip_ids), gates=gates)
 
 
@@ -146,38 +137,6 @@ def import_cuts(
     return carry_out(connection, actions.recut(live, cuts, new_ids=new_ids), reviewer)
 
 
-def undo(connection: Connection, *, reviewer: str) -> Outcome:
-    """Take back the reviewer's newest action that can still be taken back, whatever clip it was on.
-
-    Raises NothingToUndo, which says why the newest one cannot be.
-    """
-    event, clips = _lock_event(connection, find_action_to_undo, reviewer)
-    if event is None:
-        raise _explain_nothing_to_undo(connection, reviewer)
-    for plan in event.inverse:
-        if obstacle := find_obstacle(plan, clips, event_id=event.event_id):
-            raise NothingToUndo(f"{obstacle.message} Your last action stays as it is.", **obstacle.details)
-    undo_id = append_undo(connection, event, reviewer=reviewer)
-    _apply(connection, event.inverse, events=_events_before(event.inverse), reviewer=reviewer)
-    return _outcome(connection, undo_id, event, reviewer)
-
-
-def redo(connection: Connection, *, reviewer: str) -> Outcome:
-    """Bring back what the reviewer's last undo took back. Raises NothingToUndo where that is not possible."""
-    event, clips = _lock_event(connection, find_action_to_redo, reviewer)
-    if event is None:
-        raise NothingToUndo(
-            "There is no undo of yours to bring back; it is possible right after an undo only."
-        )
-    plans = tuple(invert(plan) for plan in reversed(event.inverse))
-    for plan in plans:
-        if obstacle := find_obstacle(plan, clips, event_id=None):
-            raise NothingToUndo(f"{obstacle.message} It cannot be done again.", **obstacle.details)
-    redo_id = append_redo(connection, event, plans, reviewer=reviewer)
-    _apply(connection, plans, events=dict.fromkeys(event.clip_ids, event.event_id), reviewer=reviewer)
-    return _outcome(connection, redo_id, event, reviewer)
-
-
 def ask_release(connection: Connection, *, video_id: str, reviewer: str) -> Gate | None:
     """Release the video's gate because a reviewer asks; None where no gate is open. Raises NotFound."""
     gate = release_if_due(connection, video_id=video_id, asked=True, released_by=reviewer)
@@ -190,41 +149,24 @@ def carry_out(connection: Connection, plan: Plan, reviewer: str, *, settings: An
     """Log a plan and apply it. Its video and clips are locked by the caller, who has made it from them."""
     event_id = append_action(connection, [plan], reviewer=reviewer, action=plan.action, settings=settings)
     apply_plan(connection, plan, events=dict.fromkeys(plan.clip_ids, event_id), reviewer=reviewer)
-    gates = _release_gates(connection, [plan.video_id], reviewer)
+    gates = release_gates(connection, [plan.video_id], reviewer)
     return Outcome(event_id=event_id, clip_ids=plan.clip_ids, gates=gates)
 
 
-def _apply(
+def apply_plans(
     connection: Connection, plans: Sequence[Plan], *, events: Mapping[str, int | None], reviewer: str
 ) -> None:
+    """Apply plans whose videos and clips are locked; `events` is the event that each clip is left with."""
     for plan in plans:
         apply_plan(connection, plan, events=events, reviewer=reviewer)
 
 
-def _outcome(connection: Connection, event_id: int, event: LoggedAction, reviewer: str) -> Outcome:
-    gates = _release_gates(connection, event.video_ids, reviewer)
-    return Outcome(event_id=event_id, clip_ids=event.clip_ids, gates=gates)
-
-
-def _release_gates(connection: Connection, video_ids: Iterable[str], reviewer: str) -> tuple[Gate, ...]:
+def release_gates(connection: Connection, video_ids: Iterable[str], reviewer: str) -> tuple[Gate, ...]:
+    """Release the gates that were waiting for no more than this, of locked videos, in one order."""
     gates = (
         release_locked(connection, video_id=video_id, released_by=reviewer) for video_id in sorted(video_ids)
     )
     return tuple(gate for gate in gates if gate is not None)
-
-
-def _lock_event(
-    connection: Connection, find: Callable[[Connection, str], LoggedAction | None], reviewer: str
-) -> tuple[LoggedAction | None, dict[str, ClipRecord]]:
-    """Find an action, lock its videos and clips, and look again: what was found may have changed meanwhile."""
-    while (event := find(connection, reviewer)) is not None:
-        with connection.transaction():
-            lock_videos(connection, event.video_ids)
-            clips = lock_clips(connection, event.clip_ids)
-            if find(connection, reviewer) == event:
-                return event, clips
-            raise Rollback  # locks taken for nothing must not be held while others are awaited
-    return None, {}
 
 
 def _lock_neighbours(connection: Connection, video_id: str, frame: int) -> tuple[ClipRecord, ClipRecord]:
@@ -233,20 +175,3 @@ def _lock_neighbours(connection: Connection, video_id: str, frame: int) -> tuple
     if len(clips) != 2:
         raise CutRefused(f"Video {video_id} has no cut at frame {frame}; read its cuts again.")
     return clips[0], clips[1]
-
-
-def _events_before(plans: Sequence[Plan]) -> dict[str, int | None]:
-    return {change.clip_id: change.before_event for plan in plans for change in plan.changes}
-
-
-def _explain_nothing_to_undo(connection: Connection, reviewer: str) -> HeatersError:
-    newest = find_newest_action(connection, reviewer)
-    if newest is None:
-        return NothingToUndo("You have no action left to undo.")
-    clips = read_clips(connection, newest.clip_ids)
-    obstacles = (find_obstacle(plan, clips, event_id=newest.event_id) for plan in newest.inverse)
-    first = next((obstacle for obstacle in obstacles if obstacle), None)
-    why = first.message if first else "It changed in the same moment; try again."
-    details = first.details if first else {}
-    message = f"Your last action can no longer be undone. {why}"
-    return NothingToUndo(message, **details | {"event_id": newest.event_id})

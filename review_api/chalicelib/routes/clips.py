@@ -16,10 +16,9 @@ from heaters.catalog.review.actions import (
     decide_clip,
     decide_clips,
     group_clips,
-    redo,
     retry_clip,
-    undo,
 )
+from heaters.catalog.review.undo import redo, undo
 from heaters.domain.errors import ClipClaimed, NotFound, NothingToUndo, StaleVersion, TransitionRefused
 from heaters.domain.review.plans import Action, Decision
 

@@ -10,6 +10,7 @@ from heaters.catalog.connection import Catalog, Connection
 from heaters.catalog.review import actions
 from heaters.catalog.review.actions import Outcome
 from heaters.catalog.review.log import find_action_to_undo
+from heaters.catalog.review.undo import redo, undo
 from heaters.domain.errors import (
     ClipClaimed,
     CutRefused,
@@ -84,11 +85,11 @@ class Desk:
 
     def undo(self) -> Outcome:
         with self.catalog.transaction() as connection:
-            return actions.undo(connection, reviewer=self.reviewer)
+            return undo(connection, reviewer=self.reviewer)
 
     def redo(self) -> Outcome:
         with self.catalog.transaction() as connection:
-            return actions.redo(connection, reviewer=self.reviewer)
+            return redo(connection, reviewer=self.reviewer)
 
     def states(self) -> list[str]:
         return [clip["state"].removeprefix("review_") for clip in live_clips(self.catalog, self.video_id)]

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from heaters.catalog.connection import Catalog
 from heaters.catalog.review import actions, clip_records
 from heaters.catalog.review.leases import end_lease, lease_next, renew_lease
+from heaters.catalog.review.undo import undo
 from heaters.catalog.stages.unfinished import delete_expired_leases
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import begin_embedding, claim_wave, fail_embedding
@@ -44,9 +45,9 @@ def test_an_undo_that_comes_too_late_and_the_steps_of_its_wave_never_deadlock(ca
         lock_video(connection, video_id)
         claim_wave(connection, video_id=video_id, new_wave_id="w", undo_window_s=0)
 
-    def undo() -> None:
+    def take_back() -> None:
         with contextlib.suppress(NothingToUndo), catalog.transaction() as connection:
-            actions.undo(connection, reviewer="ann")
+            undo(connection, reviewer="ann")
 
     def go_on() -> None:
         """Through the wave and back to its beginning, as no real wave goes, so that it can be done again."""
@@ -59,7 +60,7 @@ def test_an_undo_that_comes_too_late_and_the_steps_of_its_wave_never_deadlock(ca
         with catalog.transaction() as connection:
             fail_embedding(connection, wave_id="w", error=WorkerLost("gone"))
 
-    assert _side_by_side(catalog, undo, go_on) == 0
+    assert _side_by_side(catalog, take_back, go_on) == 0
 
 
 def test_asking_for_clips_renewing_and_ending_leases_and_the_sweeper_never_deadlock(catalog: Catalog) -> None:

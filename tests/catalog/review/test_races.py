@@ -12,6 +12,7 @@ from heaters.catalog.connection import Catalog
 from heaters.catalog.review import actions
 from heaters.catalog.review.leases import lease_next
 from heaters.catalog.review.replay import check_log
+from heaters.catalog.review.undo import redo, undo
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import claim_wave
 from heaters.domain.errors import RefusedError, StaleVersion
@@ -68,11 +69,11 @@ def test_an_undo_and_a_wave_never_both_get_the_clip(catalog: Catalog) -> None:
                     connection, video_id=video_id, new_wave_id=str(uuid.uuid4()), undo_window_s=0
                 )
 
-        def undo() -> actions.Outcome:
+        def take_back() -> actions.Outcome:
             with catalog.transaction() as connection:
-                return actions.undo(connection, reviewer="ann")
+                return undo(connection, reviewer="ann")
 
-        claimed, undone = _at_once(claim, undo)
+        claimed, undone = _at_once(claim, take_back)
         (clip,) = live_clips(catalog, video_id)
         if isinstance(undone, actions.Outcome):
             assert (claimed, clip["state"]) == (None, "pending_review")
@@ -141,9 +142,9 @@ def _do_anything(connection: Any, clip: dict[str, Any], reviewer: str, rng: rand
                 reviewer=reviewer,
             )
         case "undo":
-            actions.undo(connection, reviewer=reviewer)
+            undo(connection, reviewer=reviewer)
         case "redo":
-            actions.redo(connection, reviewer=reviewer)
+            redo(connection, reviewer=reviewer)
         case "add_cut":
             frame = rng.randrange(clip["start_frame"], clip["end_frame"])
             actions.add_cut(connection, frame=frame, new_ids=new_ids, **where)

@@ -7,6 +7,7 @@ import pytest
 from heaters.catalog.connection import Catalog
 from heaters.catalog.review import actions
 from heaters.catalog.review.replay import check_log
+from heaters.catalog.review.undo import redo, undo
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import claim_wave
 from heaters.domain.errors import NotFound
@@ -24,8 +25,8 @@ def video_ids(catalog: Catalog) -> tuple[str, str]:
         actions.decide_clips(connection, decisions, reviewer="ann")
         new_ids = (str(uuid.uuid4()), str(uuid.uuid4()))
         actions.add_cut(connection, video_id=first, frame=50, version=1, new_ids=new_ids, reviewer="ann")
-        actions.undo(connection, reviewer="ann")
-        actions.redo(connection, reviewer="ann")
+        undo(connection, reviewer="ann")
+        redo(connection, reviewer="ann")
         lock_video(connection, first)
         claim_wave(connection, video_id=first, new_wave_id="w", undo_window_s=0)
         connection.execute(
