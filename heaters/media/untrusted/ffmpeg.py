@@ -118,19 +118,25 @@ def run_ffmpeg(
             side_channels=channels,
         )
     run = FfmpegRun(exit_code=exit_code, log=log.lines())
-    if exit_code != 0 and any(_DISK_FULL in line for line in run.log):
+    if exit_code != 0:
+        _refuse_failure(run, check=check)
+    return run
+
+
+def _refuse_failure(run: FfmpegRun, *, check: bool) -> None:
+    """Raise what a failed run's log says: what is missing on this machine always, damage only to `check`."""
+    if any(_DISK_FULL in line for line in run.log):
         raise NotEnoughDisk("The disk was full before ffmpeg was done; it is tried again elsewhere.")
-    if exit_code != 0 and (missing := _NO_FILTER.search("\n".join(run.log))):
+    if missing := _NO_FILTER.search("\n".join(run.log)):
         raise WorkerLost(
             f"ffmpeg has no filter {missing[1]}, which this video needs; install an ffmpeg that has it in this image."
         )
-    if check and exit_code != 0:
+    if check:
         raise DamagedMedia(
             f"ffmpeg could not process this file: {last_words(run.log)}; check the source and upload it again.",
-            exit_code=exit_code,
+            exit_code=run.exit_code,
             log=list(run.log[-10:]),
         )
-    return run
 
 
 def run_ffprobe(arguments: Sequence[str], *, folder: Path, limits: Limits = _PROBE_LIMITS) -> dict[str, Any]:

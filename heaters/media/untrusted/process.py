@@ -113,14 +113,19 @@ def run_limited(
         for stream in (child.stdout, child.stderr):
             if stream:
                 stream.close()
+    _refuse_code(code, argv[0], limits)
+    return code
+
+
+def _refuse_code(code: int, program: str, limits: Limits) -> None:
+    """Raise what an exit code says of the child's surroundings; any other code is the program's own."""
     if code in _NOT_STARTED_CODES:
-        raise WorkerLost(f"{argv[0]} could not be started; install it in this image.")
+        raise WorkerLost(f"{program} could not be started; install it in this image.")
     if code in _SIGXFSZ_CODES:
         raise SourceTooLarge(
-            f"{Path(argv[0]).name} wrote a file larger than {limits.file_bytes:,} bytes; split the source and "
+            f"{Path(program).name} wrote a file larger than {limits.file_bytes:,} bytes; split the source and "
             "upload the parts.",
         )
-    return code
 
 
 def _wrapped(argv: Sequence[str], limits: Limits) -> list[str]:
