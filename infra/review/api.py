@@ -36,6 +36,17 @@ TIMEOUT_S = 29
 RATE_PER_S, BURST = 200, 400
 """Fifty reviewers at work ask about four times a second each at most."""
 
+_CONFIG = {
+    "api_gateway_stage": STAGE,
+    "api_gateway_endpoint_type": "REGIONAL",
+    "minimum_compression_size": COMPRESSED_FROM_BYTES,
+    "manage_iam_role": False,
+    "lambda_memory_size": MEMORY_MIB,
+    "lambda_timeout": TIMEOUT_S,
+    "xray": True,
+}
+"""What Chalice is told besides what the other constructs make."""
+
 
 class ReviewApi(Construct):
     """`domain_name` answers under `/api`. `concurrency`: how many requests at most are served at once, which is also
@@ -75,24 +86,14 @@ class ReviewApi(Construct):
             **settings,
             **database.environment(DatabaseUser.APPLICATION),
         }
-        self._chalice = ChaliceProject(
-            self,
-            "Chalice",
-            config={
-                "api_gateway_stage": STAGE,
-                "api_gateway_endpoint_type": "REGIONAL",
-                "minimum_compression_size": COMPRESSED_FROM_BYTES,
-                "manage_iam_role": False,
-                "iam_role_arn": access.role.role_arn,
-                "environment_variables": environment,
-                "lambda_memory_size": MEMORY_MIB,
-                "lambda_timeout": TIMEOUT_S,
-                "reserved_concurrency": concurrency,
-                "xray": True,
-                "subnet_ids": [subnet.subnet_id for subnet in network.vpc.isolated_subnets],
-                "security_group_ids": [network.functions_group.security_group_id],
-            },
-        )
+        config = {
+            "iam_role_arn": access.role.role_arn,
+            "environment_variables": environment,
+            "reserved_concurrency": concurrency,
+            "subnet_ids": [subnet.subnet_id for subnet in network.vpc.isolated_subnets],
+            "security_group_ids": [network.functions_group.security_group_id],
+        }
+        self._chalice = ChaliceProject(self, "Chalice", config={**_CONFIG, **config})
         self._complete_function(access)
         self._complete_gateway()
 
