@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from containers.media.whole_source import fetch_source, report_to
 from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
 from heaters.domain.jobs import MasterJob, MasterPolicy
 from heaters.domain.results import MasterResult, StoredObject
 from heaters.media.master.segments import Master, make_master
 from heaters.media.source.probe import probe
-from heaters.media.untrusted.ffmpeg import Progress
-from heaters.media.untrusted.free_disk import check_free_disk, estimate_master_bytes
+from heaters.media.untrusted.free_disk import estimate_master_bytes
 
 TAGS = {"heaters-class": "master"}
 """The lifecycle rule that moves masters to Glacier matches this tag."""
@@ -25,20 +25,15 @@ def archive_master(work: Work[MasterJob]) -> MasterResult:
 
 
 def encode(work: Work[MasterJob]) -> Master:
-    path, segments = work.folder / "source", work.folder / "segments"
+    segments = work.folder / "segments"
     segments.mkdir()
-    needed_bytes = estimate_master_bytes(work.store.size_bytes(work.job.source))
-    check_free_disk(work.folder, needed_bytes=needed_bytes)
-    work.store.fetch(work.job.source, path)
+    path = fetch_source(work, estimate_bytes=estimate_master_bytes)
 
     def keep_segment(number: int, segment: Path) -> StoredObject:
         key = object_keys.master_segment(work.job.video_id, number)
         return work.store.put_file(segment, key, content_type="video/x-matroska", tags=TAGS)
 
-    def report(progress: Progress) -> None:
-        if progress.fraction is not None:
-            work.report(progress.fraction, eta_s=progress.eta_s, speed=progress.speed)
-
+    report = report_to(work.report)
     return make_master(path, probe(path), folder=segments, keep_segment=keep_segment, on_progress=report)
 
 

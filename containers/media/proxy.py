@@ -1,5 +1,6 @@
 """Make proxy: one source object in; proxy, frame index, scores, keyframe candidates and storyboard out. A Batch job."""
 
+from containers.media.whole_source import fetch_source, report_to
 from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
 from heaters.domain.errors import WorkerLost
@@ -12,8 +13,7 @@ from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
 from heaters.media.source.facts import SourceProbe
 from heaters.media.source.probe import probe
-from heaters.media.untrusted.ffmpeg import Progress
-from heaters.media.untrusted.free_disk import check_free_disk, estimate_proxy_bytes
+from heaters.media.untrusted.free_disk import estimate_proxy_bytes
 from heaters.s3.store import MediaStore
 
 PASS_SHARE = 0.95
@@ -22,17 +22,11 @@ PASS_SHARE = 0.95
 
 def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
     """Make sure of room, fetch, look, run the pass, index, store."""
-    path, output = work.folder / "source", work.folder / "pass"
+    output = work.folder / "pass"
     output.mkdir()
-    needed_bytes = estimate_proxy_bytes(work.store.size_bytes(work.job.source))
-    check_free_disk(work.folder, needed_bytes=needed_bytes)
-    work.store.fetch(work.job.source, path)
+    path = fetch_source(work, estimate_bytes=estimate_proxy_bytes)
     source = probe(path)
-
-    def report(progress: Progress) -> None:
-        if progress.fraction is not None:
-            work.report(progress.fraction * PASS_SHARE, eta_s=progress.eta_s, speed=progress.speed)
-
+    report = report_to(work.report, share=PASS_SHARE)
     made = make_proxy(path, source, folder=output, on_progress=report)
     return store_proxy(work.job, work.store, source, made, index_proxy(made))
 
