@@ -149,7 +149,8 @@ def test_a_format_that_is_only_written_is_refused_when_it_comes_in(monkeypatch: 
 def test_no_two_formats_share_a_name_and_each_is_found_by_its_own() -> None:
     """An enumeration takes a second row of the same value for another name of the first."""
     assert len(TimelineFormat.__members__) == len(TimelineFormat)
-    assert [TimelineFormat(form.file.name) for form in TimelineFormat] == list(TimelineFormat)
+    by_value = TimelineFormat._value2member_map_
+    assert [by_value[form.file.name] for form in TimelineFormat] == list(TimelineFormat)
 
 
 def test_a_timeline_of_another_rate_is_refused() -> None:
