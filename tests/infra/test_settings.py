@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from infra.pipeline.container_images import REPOSITORY
 
 from heaters.domain.errors import InvalidSetting
 from heaters.domain.settings import SETTINGS, Reader, names_given_to
 from infra.app import TEMPLATES_ONLY, build_app
+from infra.pipeline.container_images import REPOSITORY
 from infra.workflow.light_functions import FUNCTIONS
 from local_cloud.machine.settings import read_settings as read_local_settings
 from tests.infra.templates import Template
