@@ -59,7 +59,7 @@ def run_as_batch_job(stage_name: str, program: Program) -> None:
     stage = STAGE[stage_name]
     job = wire.from_json(stage.job, json.loads(os.environ["HEATERS_JOB"]))
     store = MediaStore(bucket=os.environ["HEATERS_BUCKET"])
-    error_key = f"{_result_key(stage, job)}.error"
+    error_key = stage.error_key(ids_of_job(job))
     try:
         store.delete([error_key])
         _run(stage, program, job, store, on_batch=True)

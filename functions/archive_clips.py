@@ -18,6 +18,7 @@ from heaters.catalog.clips import (
 from heaters.catalog.videos import lock_video
 from heaters.catalog.waves import finish_waves
 from heaters.domain import object_keys
+from heaters.domain.pipeline import clip_objects
 
 
 @runtime.function
@@ -42,5 +43,5 @@ def _keys(video_id: str, clips: list[tuple[str, bool]]) -> Iterator[str]:
     """A clip that no wave ever claimed can have nothing but a playback copy, so only the others are listed."""
     for clip_id, claimed in clips:
         yield object_keys.playback(video_id, clip_id)
-        for prefix in object_keys.clip_objects(video_id, clip_id) if claimed else ():
+        for prefix in clip_objects(video_id, clip_id) if claimed else ():
             yield from runtime.store().keys_under(prefix)

@@ -32,7 +32,7 @@ def read_result(stage: Stage, ids: StageIds) -> Any:
 def read_error(stage: Stage, ids: StageIds) -> dict[str, Any] | None:
     """The error that the stage's runner left, if it left one."""
     try:
-        error: dict[str, Any] = runtime.store().read_json(f"{stage.result_key(ids)}.error")
+        error: dict[str, Any] = runtime.store().read_json(stage.error_key(ids))
     except SourceUnavailable:
         return None
     return error

@@ -17,6 +17,13 @@ def prefix_of(key: Callable[..., str]) -> str:
     return f"{template_of(key).split('/')[0]}/"
 
 
+def prefix_of_clip(key: Callable[..., str], video_id: str, clip_id: str) -> str:
+    """What all keys that `key` makes for one clip begin with: `keyframes/{video_id}/{clip_id}/`."""
+    template = template_of(key)
+    end = template.find("{", template.index("{clip_id}") + len("{clip_id}"))
+    return template[: end if end > 0 else None].format(video_id=video_id, clip_id=clip_id)
+
+
 class _Placeholder(str):
     """Stands for an id and shows its own name, with the format in which a key shows it."""
 

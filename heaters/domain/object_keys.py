@@ -86,11 +86,6 @@ def clip_result(video_id: str, clip_id: str, stage: str) -> str:
     return f"results/{video_id}/clips/{clip_id}/{stage}.json"
 
 
-def clip_objects(video_id: str, clip_id: str) -> tuple[str, ...]:
-    """Prefixes of everything that exists only because of one clip; archiving the clip deletes them."""
-    return (
-        export(video_id, clip_id),
-        f"keyframes/{video_id}/{clip_id}/",
-        playback(video_id, clip_id),
-        f"results/{video_id}/clips/{clip_id}/",
-    )
+def error_beside(result: str) -> str:
+    """Where a runner leaves its error in place of the result at this key."""
+    return f"{result}.error"

@@ -15,6 +15,7 @@ from heaters.domain.jobs import (
     MasterJob,
     ProxyJob,
 )
+from heaters.domain.key_templates import prefix_of_clip
 from heaters.domain.results import (
     DetectResult,
     DownloadResult,
@@ -24,7 +25,7 @@ from heaters.domain.results import (
     MasterResult,
     ProxyResult,
 )
-from heaters.domain.stage import Entity, Image, Part, Place, RetryPolicy, Runner, Stage, chain_stages
+from heaters.domain.stage import Entity, Image, Key, Part, Place, RetryPolicy, Runner, Stage, chain_stages
 from heaters.domain.states import ClipState, MasterState, VideoState
 
 WAVE_CONCURRENCY = 40
@@ -207,6 +208,17 @@ def has_passed(stage: Stage, state: StrEnum, stages: Iterable[Stage] = STAGES) -
         VideoState.COMPLETE,
         *(s for each in later for s in (each.running, each.done)),
     }
+
+
+def clip_keys(stages: Iterable[Stage] = STAGES) -> tuple[Key, ...]:
+    """The functions of `object_keys` for everything that exists only because of one clip."""
+    written = (key for stage in stages_in(Part.CLIP, stages) for key in stage.writes)
+    return (*written, object_keys.playback, object_keys.clip_result)
+
+
+def clip_objects(video_id: str, clip_id: str, stages: Iterable[Stage] = STAGES) -> tuple[str, ...]:
+    """Prefixes of all objects of one clip; archiving the clip deletes them."""
+    return tuple(prefix_of_clip(key, video_id, clip_id) for key in clip_keys(stages))
 
 
 def stage_running_in(state: StrEnum) -> Stage | None:

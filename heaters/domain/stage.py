@@ -146,6 +146,10 @@ class Stage:
         run = f"{self.name}-{ids.wave_id}" if self.part is Part.WAVE else self.name
         return object_keys.stage_result(ids.video_id, run)
 
+    def error_key(self, ids: StageIds) -> str:
+        """Where its runner leaves the error of this run, if it fails on Batch."""
+        return object_keys.error_beside(self.result_key(ids))
+
 
 _ENTITIES: Mapping[Part, Entity] = {
     Part.FETCH: Entity.VIDEO,
@@ -164,12 +168,36 @@ _FIRST: Mapping[Entity, StrEnum] = {
 
 
 def chain_stages(*stages: Stage) -> tuple[Stage, ...]:
-    """The stages, each beginning where the one before it on the same entity ends, or where it failed itself."""
+    """The stages, each beginning where the one before it on the same entity ends, or where it failed itself.
+
+    Raises InvalidJob for a table that the workflow and the catalog could not carry out.
+    """
+    _check_shape(stages)
     before, chained = dict(_FIRST), []
     for stage in stages:
         chained.append(replace(stage, starts_from=frozenset({before[stage.entity], stage.failed})))
         before[stage.entity] = stage.done
     return tuple(chained)
+
+
+def _check_shape(stages: tuple[Stage, ...]) -> None:
+    parts = [stage.part for stage in stages]
+    for part in (Part.FETCH, Part.BESIDE, Part.WAVE):
+        if parts.count(part) != 1:
+            raise InvalidJob(
+                f"There is one stage of part {part}, not {parts.count(part)}: its state and its begin are kept for "
+                "one. Give a second one a row of state of its own first."
+            )
+    last_prepared = [stage for stage in stages if stage.part is Part.PREPARE][-1]
+    if last_prepared.done is not VideoState.IN_REVIEW:
+        raise InvalidJob(f"{last_prepared.title} is the last stage before review and must end in in_review.")
+    first_of_clip = next(stage for stage in stages if stage.part is Part.CLIP)
+    for stage in stages:
+        if stage.bulk_place and stage.part is not Part.WAVE and stage is not first_of_clip:
+            raise InvalidJob(
+                f"{stage.title} cannot have a second place: only the first stage of a clip and the stage of a wave "
+                "are told how much there is to do."
+            )
 
 
 def make_job(stage: Stage, known: Mapping[str, Any]) -> Job:
@@ -181,7 +209,7 @@ def make_job(stage: Stage, known: Mapping[str, Any]) -> Job:
         field.name: known[field.name] for field in fields(stage.job) if known.get(field.name) is not None
     }
     for field in fields(stage.job):
-        if field.name not in wanted and field.default is MISSING:
+        if field.name not in wanted and field.default is MISSING and field.default_factory is MISSING:
             raise InvalidJob(
                 f"Video {known['video_id']} has no {field.name.replace('_', ' ')} yet; retry it from the start."
             )

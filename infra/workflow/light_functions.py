@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from heaters.domain import object_keys
 from heaters.domain.key_templates import prefix_of
+from heaters.domain.pipeline import clip_keys
 
 
 class DatabaseUser(StrEnum):
@@ -50,10 +51,7 @@ class StateFunction:
 
 RESULTS = prefix_of(object_keys.stage_result)
 WAVES = prefix_of(object_keys.wave_manifest)
-_CLIP_OBJECTS = tuple(
-    prefix_of(key)
-    for key in (object_keys.export, object_keys.keyframe, object_keys.playback, object_keys.clip_result)
-)
+_CLIP_OBJECTS = tuple(prefix_of(key) for key in clip_keys())
 
 FUNCTIONS: tuple[StateFunction, ...] = (
     StateFunction(

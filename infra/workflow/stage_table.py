@@ -11,8 +11,8 @@ _HEADER = """# Stages
 
 Made from `STAGES` in `heaters/domain/pipeline.py` by `make generate`; change it there.
 
-| Stage | Turn | From | While | Then, or | Runs on | Time limit | Tries | Reads | Writes | Job, result |
-|---|---|---|---|---|---|---|---|---|---|---|
+| Stage | Turn | From | While | Then, or | Runs on | Time limit | Tries | Reads | Writes | Clears away | Job, result |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 KINDS: Mapping[Runner, str] = {
@@ -45,6 +45,7 @@ def _render_row(stage: Stage) -> str:
         "; ".join(str(_count_tries(stage, place)) for place in stage.places),
         _render_keys(stage.reads) or "the URL",
         _render_keys(stage.writes) or "its result",
+        _render_keys(stage.deletes) or "nothing",
         f"`{stage.job.__name__}`, `{stage.result.__name__}`",
     )
     return f"| {' | '.join(cells)} |\n"

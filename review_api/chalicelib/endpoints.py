@@ -20,7 +20,7 @@ from chalicelib.people import Person, Role, person_asking
 from chalicelib.services import Services, services
 from pydantic import BaseModel, ValidationError
 
-from heaters.domain.errors import HeatersError, InvalidRequest, KeyReused, NotFound
+from heaters.domain.errors import HeatersError, InvalidRequest, InvalidSetting, KeyReused, NotFound
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_FILE_BYTES = 5 * 1024**2
@@ -122,6 +122,8 @@ def _serve(endpoint: Endpoint, handler: Handler, request: Request, ids: dict[str
         call = _read_call(endpoint, request)
         _check_ids(ids)
         return _run(endpoint, handler, call, ids)
+    except InvalidSetting:
+        raise  # no fault of whoever asks: 500 without a word outside, so that the alarm counts it
     except HeatersError as error:
         return answer_error(error)
 

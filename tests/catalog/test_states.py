@@ -1,12 +1,14 @@
 """The schema learns stages and states from the domain's table, without a migration of their own."""
 
+import threading
 from dataclasses import replace
 from enum import StrEnum
 
 import psycopg
 import pytest
 
-from heaters.catalog.connection import Connection
+from heaters.catalog.connection import CatalogSettings, Connection, open_connection
+from heaters.catalog.schema.migrate import migrate
 from heaters.catalog.schema.states import add_states
 from heaters.domain.pipeline import STAGE, STAGES
 from heaters.domain.stage import chain_stages
@@ -55,3 +57,40 @@ def test_states_that_are_there_are_left_as_they_are(connection: Connection) -> N
     before = connection.execute(counted).fetchone()
     add_states(connection)
     assert connection.execute(counted).fetchone() == before
+
+
+def test_two_that_migrate_at_once_wait_for_each_other(database_url: str, connection: Connection) -> None:
+    """Whatever is missing, and in whatever order each would write it: neither sees a deadlock."""
+    connection.execute("DELETE FROM transitions")
+    failed: list[Exception] = []
+
+    def bring_up_to_date() -> None:
+        try:
+            with open_connection(CatalogSettings(conninfo=database_url)) as own:
+                migrate(own)
+        except Exception as exc:  # noqa: BLE001 - told by the test
+            failed.append(exc)
+
+    threads = [threading.Thread(target=bring_up_to_date) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    row = connection.execute("SELECT count(*) AS n FROM transitions").fetchone()
+    assert row
+    assert row["n"] > 0
+
+
+def test_an_up_to_date_schema_needs_no_owner(database_url: str, connection: Connection) -> None:
+    """Only a role that owns the types may alter them; where nothing is missing, nothing is altered."""
+    connection.execute("DROP ROLE IF EXISTS heaters_guest")
+    connection.execute("CREATE ROLE heaters_guest")
+    connection.execute("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO heaters_guest")
+    try:
+        connection.execute("SET ROLE heaters_guest")
+        add_states(connection)
+    finally:
+        connection.execute("RESET ROLE")
+        connection.execute("DROP OWNED BY heaters_guest")
+        connection.execute("DROP ROLE heaters_guest")

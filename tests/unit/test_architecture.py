@@ -21,8 +21,27 @@ def test_only_shells_read_the_environment() -> None:
     assert offenders == []
 
 
+def test_the_domain_imports_the_standard_library_only() -> None:
+    """Whatever a package is called; import-linter has to be told names."""
+    allowed = sys.stdlib_module_names | {"heaters"}
+    modules = list((ROOT / "heaters" / "domain").rglob("*.py"))
+    assert modules
+    assert {(p.name, top) for p in modules for top in _imported(p.read_text()) - allowed} == set()
+
+
+def _imported(source: str) -> set[str]:
+    """The top-level names of what a module imports, inside functions too."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
 def test_every_module_says_what_it_is_for() -> None:
-    folders = ("heaters", "functions", "containers", "review_api", "infra", "bench", "docs")
+    folders = ("heaters", "functions", "containers", "review_api", "infra", "local_cloud", "bench", "docs")
     modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if p.read_text().strip()]
     assert modules
     assert [

@@ -1,18 +1,19 @@
 """STAGES as data: it agrees with the states, the keys, the programs and the wire format."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from heaters.domain import object_keys
+from heaters.domain.errors import InvalidJob
 from heaters.domain.jobs import Job
 from heaters.domain.key_templates import prefix_of, template_of
 from heaters.domain.pipeline import STAGE, STAGES, resume_stage, stage_running_in, stages_of
 from heaters.domain.results import Result
-from heaters.domain.stage import Entity, Place, Runner, Stage
+from heaters.domain.stage import Entity, Part, Place, Runner, Stage, StageIds, chain_stages
 from heaters.domain.states import ClipState, MasterState, VideoState
 from heaters.domain.transitions import transitions_of
 
@@ -72,13 +73,15 @@ def test_a_new_execution_goes_on_with_the_stage_that_its_state_asks_for(state: V
 
 def test_video_stages_follow_one_another() -> None:
     stages = stages_of(Entity.VIDEO)
-    assert [stage.name for stage in stages] == ["download", "proxy", "detect_scenes"]
+    assert [stage.part for stage in stages] == sorted(
+        (stage.part for stage in stages), key=[Part.FETCH, Part.PREPARE].index
+    )
     assert all(left.done in right.starts_from for left, right in pairwise(stages))
 
 
 def test_clip_stages_follow_one_another() -> None:
     stages = stages_of(Entity.CLIP)
-    assert [stage.name for stage in stages] == ["export", "keyframes", "embed"]
+    assert [stage.part for stage in stages][-1] is Part.WAVE
     assert all(left.done in right.starts_from for left, right in pairwise(stages))
 
 
@@ -125,3 +128,25 @@ def test_a_template_shows_how_its_keys_are_written() -> None:
     template = template_of(object_keys.storyboard_sheet)
     assert template == "storyboards/{video_id}/{sheet:05d}.jpg"
     assert template.format(video_id="v", sheet=3) == object_keys.storyboard_sheet("v", 3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ((*STAGES, replace(STAGE["master"], name="describe")), "one stage of part beside, not 2"),
+        ((*STAGES, replace(STAGE["embed"], name="caption")), "one stage of part wave, not 2"),
+        ((STAGE["download"], *STAGES), "one stage of part fetch, not 2"),
+        ((*STAGES, replace(STAGE["detect_scenes"], done=ClipState.EXPORTED)), "must end in in_review"),
+        (
+            (*STAGES, replace(STAGE["keyframes"], bulk_place=STAGE["export"].bulk_place)),
+            "Keyframes cannot have a second place",
+        ),
+    ],
+)
+def test_a_table_that_could_not_be_carried_out_is_refused(rows: tuple[Stage, ...], why: str) -> None:
+    with pytest.raises(InvalidJob, match=why):
+        chain_stages(*rows)
+
+
+def test_an_error_lies_beside_the_result() -> None:
+    assert STAGE["proxy"].error_key(StageIds(video_id="v")) == "results/v/proxy.json.error"

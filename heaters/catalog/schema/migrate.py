@@ -56,7 +56,9 @@ def migrate(connection: Connection, migrations: tuple[Migration, ...] | None = N
     _ensure_record(connection)
     applied = [migration.name for migration in wanted if _apply(connection, migration, wanted)]
     if migrations is None:
-        add_states(connection)
+        with connection.transaction():
+            _lock(connection)
+            add_states(connection)
     return applied
 
 

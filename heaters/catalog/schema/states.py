@@ -23,16 +23,15 @@ _TYPES: Mapping[Entity, str] = {
 def add_states(connection: Connection, stages: Iterable[Stage] = STAGES) -> None:
     """Make the schema know every stage, state and transition; does nothing where it does.
 
-    `connection` must be in autocommit mode: a new label can be used only once it is committed.
+    A label can be used only once it is committed, so the caller commits before anything uses one; two callers at once
+    would wait for each other, so the caller sees to it that there is one.
     """
     stages = tuple(stages)
     for entity, type_name in _TYPES.items():
         table = transitions_of(entity, stages)
-        for state in sorted(table):
+        for label in sorted(set(map(str, table)) - _labels(connection, type_name)):
             connection.execute(
-                sql.SQL("ALTER TYPE {} ADD VALUE IF NOT EXISTS {}").format(
-                    sql.Identifier(type_name), sql.Literal(str(state))
-                )
+                sql.SQL("ALTER TYPE {} ADD VALUE {}").format(sql.Identifier(type_name), sql.Literal(label))
             )
         _add_transitions(connection, entity, table)
     _add_transitions(connection, "gate", GATE_TRANSITIONS)
@@ -42,10 +41,17 @@ def add_states(connection: Connection, stages: Iterable[Stage] = STAGES) -> None
     )
 
 
+def _labels(connection: Connection, type_name: str) -> set[str]:
+    rows = connection.execute(
+        "SELECT enumlabel FROM pg_enum WHERE enumtypid = to_regtype(%(type)s)", {"type": type_name}
+    )
+    return {row["enumlabel"] for row in rows}
+
+
 def _add_transitions(
     connection: Connection, entity: str, table: Mapping[StrEnum, frozenset[StrEnum]]
 ) -> None:
-    pairs = [(str(before), str(after)) for before, afters in table.items() for after in sorted(afters)]
+    pairs = sorted((str(before), str(after)) for before, afters in table.items() for after in afters)
     connection.execute(
         """
         INSERT INTO transitions (entity, before, after)
