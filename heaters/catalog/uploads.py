@@ -43,7 +43,7 @@ def insert_upload(connection: Connection, upload: Upload) -> bool:
             %(upload_id)s, %(begun_by)s, %(filename)s, %(size_bytes)s, %(part_size_bytes)s, %(key)s,
             %(multipart_id)s
         )
-        ON CONFLICT (upload_id) DO NOTHING
+        ON CONFLICT DO NOTHING -- Of the id or of its object key, whichever of two at once meets first.
         """,
         {
             "upload_id": upload.upload_id,
