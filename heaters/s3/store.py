@@ -33,21 +33,26 @@ class Traffic:
     requests: int = 0
 
 
+def open_client() -> Any:
+    """The client that a store talks through unless it is given another."""
+    return boto3.client(
+        "s3",
+        config=Config(
+            retries={"mode": "adaptive"},
+            signature_version="s3v4",
+            # Or links name the global host, which redirects browsers to the region, and CORS forbids that.
+            s3={"addressing_style": "virtual"},
+        ),
+    )
+
+
 class MediaStore:
     """Objects of one bucket. Errors: SourceUnavailable for a missing object, StorageUnavailable for the rest."""
 
     def __init__(self, *, bucket: str, client: Any = None) -> None:
         self.bucket = bucket
         self.traffic = Traffic()
-        self._client = client or boto3.client(
-            "s3",
-            config=Config(
-                retries={"mode": "adaptive"},
-                signature_version="s3v4",
-                # Or links name the global host, which redirects browsers to the region, and CORS forbids that.
-                s3={"addressing_style": "virtual"},
-            ),
-        )
+        self._client = client or open_client()
 
     def size_bytes(self, ref: ObjectRef) -> int:
         with self._translated(ref.key):

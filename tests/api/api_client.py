@@ -18,7 +18,6 @@ from heaters.s3.store import MediaStore
 from tests.catalog.step_functions import FakeStepFunctions
 
 PROJECT = Path(__file__).resolve().parents[2] / "review_api"
-AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Video"
 
 
@@ -80,18 +79,21 @@ def load_app() -> Chalice:
 
 
 def open_api(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch, **settings: Any
+    catalog: Catalog,
+    step_functions: FakeStepFunctions,
+    store: MediaStore,
+    monkeypatch: pytest.MonkeyPatch,
+    **settings: Any,
 ) -> Api:
-    """The API on this catalog; S3 is only asked for signatures, which are made here. `settings` of its services."""
-    for name, value in AWS.items():
-        monkeypatch.setenv(name, value)
+    """The API on these; `settings` are others of its services."""
     app = load_app()
     chalice_services = importlib.import_module("chalicelib.services")
     services = chalice_services.Services(
         catalog=catalog,
+        store=store,
         workflow=step_functions,
         state_machine_arn=STATE_MACHINE,
-        **{"store": MediaStore(bucket="media"), "settings": Settings(), **settings},
+        **{"settings": Settings(), **settings},
     )
     monkeypatch.setattr(importlib.import_module("chalicelib.endpoints"), "services", lambda: services)
     return Api(app)

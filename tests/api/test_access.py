@@ -12,16 +12,10 @@ from chalice.config import Config
 from chalice.local import create_local_server
 
 from heaters.catalog.connection import Catalog
-from tests.api.api_client import Api, id_token, open_api
+from tests.api.api_client import Api, id_token
 from tests.catalog.review_videos import add_video_in_review, live_clips
-from tests.catalog.step_functions import FakeStepFunctions
 
 ID = "00000000-0000-0000-0000-000000000000"
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 def _routes(api: Api) -> list[tuple[str, str]]:

@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog
-from tests.api.api_client import Answer, Api, open_api
+from tests.api.api_client import Answer, Api
 from tests.catalog.review_videos import add_video_in_review, query
 from tests.catalog.step_functions import FakeStepFunctions
 
 URL = "https://example.org/a.mp4"
-
-
-@pytest.fixture
-def operator(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch).as_person("olga", "operators")
 
 
 def _add(api: Api, key: str, **body: Any) -> Answer:

@@ -5,7 +5,6 @@ handed out reads one object.
 import json
 import re
 import uuid
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,22 +13,17 @@ from werkzeug import Request
 
 from heaters.catalog.connection import Catalog
 from local_cloud.s3.presigned import verify
-from tests.api.api_bucket import open_api_with_bucket
-from tests.api.api_client import AWS, Api
-from tests.api.test_search import MACHINE
+from tests.api.api_client import Api
+from tests.api.query_executions import MACHINE
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips, query
-from tests.catalog.step_functions import FakeStepFunctions
+from tests.fixtures.buckets import AWS
 
 TEN_MINUTES_S = 600
 
 
 @pytest.fixture
-def api(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Api]:
-    """Ann's."""
-    with open_api_with_bucket(catalog, step_functions, monkeypatch, query_machine_arn=MACHINE) as (api, _):
-        yield api
+def service_settings() -> dict[str, Any]:
+    return {"query_machine_arn": MACHINE}
 
 
 @pytest.fixture

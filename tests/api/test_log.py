@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from heaters.catalog.connection import Catalog
-from tests.api.api_client import Api, open_api
-from tests.catalog.step_functions import FakeStepFunctions
+from tests.api.api_client import Api
 
 
 class Lines(logging.Handler):
@@ -20,11 +18,6 @@ class Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 @pytest.fixture

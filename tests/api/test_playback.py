@@ -21,10 +21,9 @@ from heaters.domain.results import ExportResult, StoredObject
 from heaters.domain.settings import Settings
 from heaters.domain.timebase import FrameRange
 from heaters.s3.store import MediaStore
-from tests.api.api_bucket import BUCKET, open_api_with_bucket
 from tests.api.api_client import Api
 from tests.catalog.review_videos import add_video_in_review, live_clips, query
-from tests.catalog.step_functions import FakeStepFunctions
+from tests.fixtures.buckets import BUCKET
 from tests.media.proxies import Proxy, cut, make_proxy
 
 FRAMES = 200
@@ -44,22 +43,8 @@ def proxy() -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def opened(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Api, MediaStore]]:
-    settings = Settings(playback_cap_bytes=CAP_BYTES)
-    with open_api_with_bucket(catalog, step_functions, monkeypatch, settings=settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(opened: tuple[Api, MediaStore]) -> Api:
-    return opened[0]
-
-
-@pytest.fixture
-def store(opened: tuple[Api, MediaStore]) -> MediaStore:
-    return opened[1]
+def service_settings() -> dict[str, Any]:
+    return {"settings": Settings(playback_cap_bytes=CAP_BYTES)}
 
 
 @pytest.fixture
@@ -94,9 +79,11 @@ def _rows(catalog: Catalog) -> list[dict[str, Any]]:
     return query(catalog, "SELECT * FROM playback_clips ORDER BY last_used_at")
 
 
-def _stored(store: MediaStore) -> dict[ObjectRef, int]:
-    """Every version of every copy in the bucket with its size."""
-    return {ref: store.size_bytes(ref) for ref in store.versions_under(object_keys.PLAYBACK)}
+def _stored(store: MediaStore, s3_client: Any) -> dict[ObjectRef, int]:
+    """Every version of every copy in the bucket with its size; two requests, however many there are."""
+    listed = s3_client.list_object_versions(Bucket=BUCKET, Prefix=object_keys.PLAYBACK)
+    sizes = {version["VersionId"]: version["Size"] for version in listed.get("Versions", [])}
+    return {ref: sizes[ref.version_id] for ref in store.versions_under(object_keys.PLAYBACK)}
 
 
 def _frames(clip: dict[str, Any]) -> FrameRange:
@@ -133,13 +120,13 @@ def test_a_clip_is_copied_once(api: Api, catalog: Catalog, store: MediaStore, cl
 
 
 def test_the_copies_stay_under_the_cap_and_those_used_last_stay(
-    api: Api, catalog: Catalog, store: MediaStore, clips: list[dict[str, Any]]
+    api: Api, catalog: Catalog, store: MediaStore, s3_client: Any, clips: list[dict[str, Any]]
 ) -> None:
     first = clips[0]["clip_id"]
     for clip in clips:
         _play(api, clip)
         _play(api, clips[0])
-        stored = _stored(store)
+        stored = _stored(store, s3_client)
         assert sum(stored.values()) <= CAP_BYTES
         assert sorted(row["key"] for row in _rows(catalog)) == sorted(ref.key for ref in stored)
     kept = [row["clip_id"] for row in _rows(catalog)]
@@ -149,7 +136,7 @@ def test_the_copies_stay_under_the_cap_and_those_used_last_stay(
 
 
 def test_those_who_ask_at_once_get_the_same_bytes_and_one_copy_is_known(
-    api: Api, catalog: Catalog, store: MediaStore, clips: list[dict[str, Any]]
+    api: Api, catalog: Catalog, store: MediaStore, s3_client: Any, clips: list[dict[str, Any]]
 ) -> None:
     for clip in clips[:8]:
         with ThreadPoolExecutor(4) as pool:
@@ -157,17 +144,17 @@ def test_those_who_ask_at_once_get_the_same_bytes_and_one_copy_is_known(
         assert len({hashlib.sha256(_read(store, one["url"])).digest() for one in played}) == 1
         assert len([row for row in _rows(catalog) if row["clip_id"] == clip["clip_id"]]) == 1
         assert _play(api, clip)["size_bytes"] == len(_read(store, played[0]["url"]))
-    assert len({ref.key for ref in _stored(store)}) == len(_rows(catalog)) == 8
+    assert len({ref.key for ref in _stored(store, s3_client)}) == len(_rows(catalog)) == 8
 
 
 def test_a_copy_that_the_bucket_has_lost_is_made_again(
-    api: Api, catalog: Catalog, store: MediaStore, clips: list[dict[str, Any]]
+    api: Api, catalog: Catalog, store: MediaStore, s3_client: Any, clips: list[dict[str, Any]]
 ) -> None:
     before = _read(store, _play(api, clips[7])["url"])
-    for ref in _stored(store):
+    for ref in _stored(store, s3_client):
         store.ask("delete_object", ref.key, VersionId=ref.version_id)
     assert _read(store, _play(api, clips[7])["url"]) == before
-    assert len(_rows(catalog)) == len(_stored(store)) == 1
+    assert len(_rows(catalog)) == len(_stored(store, s3_client)) == 1
 
 
 def test_an_exported_clip_is_played_from_its_export_as_long_as_that_is_there(
@@ -194,14 +181,14 @@ def test_an_exported_clip_is_played_from_its_export_as_long_as_that_is_there(
 
 
 def test_a_clip_that_is_too_long_is_refused_with_advice(
-    api: Api, store: MediaStore, clips: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    api: Api, store: MediaStore, s3_client: Any, clips: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.import_module("chalicelib.clip_files"), "MAX_COPY_BYTES", 900)
     refused = api.post(f"/clips/{clips[0]['clip_id']}/playback")
     assert (refused.status, refused.code) == (422, "TooLong")
     assert "play it in its video" in refused.body["error"]["message"]
     assert refused.body["error"]["details"]["limit_bytes"] == 900
-    assert _stored(store) == {}
+    assert _stored(store, s3_client) == {}
 
 
 def test_an_archived_clip_and_an_unknown_one_are_refused(

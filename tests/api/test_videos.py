@@ -12,19 +12,9 @@ from heaters.catalog.videos import get_video
 from heaters.domain.pipeline import STAGE
 from heaters.domain.prices import Runs, price_runs
 from heaters.domain.results import DownloadResult, Repair, StoredObject, Usage
-from tests.api.api_client import STATE_MACHINE, Api, open_api
+from tests.api.api_client import STATE_MACHINE, Api
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips, query
 from tests.catalog.step_functions import FakeStepFunctions
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
-
-
-@pytest.fixture
-def operator(api: Api) -> Api:
-    return api.as_person("olga", "operators")
 
 
 def _all_pages(api: Api, path: str, limit: int) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from functions import start_video
 from heaters.catalog.connection import Connection
 from heaters.domain.errors import WorkflowUnavailable
 from heaters.intake.executions import describe_execution, last_change
-from tests.catalog.stages.pipeline import ARN, BUCKET, call
+from tests.catalog.stages.pipeline import ARN, call
 from tests.catalog.step_functions import FakeStepFunctions
+from tests.fixtures.buckets import BUCKET
 
 
 def _event(key: str = "uploads/a b+c.mp4", version: str = "v1", **detail: Any) -> dict[str, Any]:

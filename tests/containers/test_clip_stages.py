@@ -1,13 +1,11 @@
 """The stages "Export", "Keyframes" and "Archive master" from object to object."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import numpy as np
 import pytest
-from moto import mock_aws
 
 from containers.media.export import export
 from containers.media.keyframes import keyframes
@@ -32,16 +30,6 @@ SOURCE = ObjectRef(key="uploads/film.mp4")
 def proxy(media_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Proxy:
     path = tmp_path_factory.mktemp("clips") / "proxy.mp4"
     return make_proxy(path, "-ss", "9", "-t", "5", "-i", str(media_folder / "big_buck_bunny_480p_30s.mp4"))
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaStore]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="media")
-        yield MediaStore(bucket="media", client=client)
 
 
 @pytest.fixture
@@ -81,7 +69,9 @@ def test_an_export_reads_hardly_more_than_it_writes(stored: MediaStore, tmp_path
     assert stored.traffic.read_bytes <= 1.05 * stored.traffic.written_bytes
 
 
-def test_keyframes_are_tagged_images_at_numbered_keys(stored: MediaStore, tmp_path: Path) -> None:
+def test_keyframes_are_tagged_images_at_numbered_keys(
+    stored: MediaStore, s3_client: Any, tmp_path: Path
+) -> None:
     job = KeyframesJob(
         video_id=VIDEO_ID, clip_id=CLIP_ID, frames=FRAMES, proxy=PROXY, frame_index_key=INDEX_KEY
     )
@@ -89,9 +79,8 @@ def test_keyframes_are_tagged_images_at_numbered_keys(stored: MediaStore, tmp_pa
     assert [keyframe.frame for keyframe in result.keyframes] == [27, 45, 63]
     keys = [object_keys.keyframe(VIDEO_ID, CLIP_ID, position) for position in range(3)]
     assert [keyframe.image.key for keyframe in result.keyframes] == keys
-    client = boto3.client("s3", region_name="us-east-1")
-    head = client.head_object(Bucket="media", Key=keys[0])
-    tags = client.get_object_tagging(Bucket="media", Key=keys[0])["TagSet"]
+    head = s3_client.head_object(Bucket="media", Key=keys[0])
+    tags = s3_client.get_object_tagging(Bucket="media", Key=keys[0])["TagSet"]
     assert (head["ContentType"], tags) == ("image/jpeg", [{"Key": "heaters-class", "Value": "keyframe"}])
 
 
@@ -117,7 +106,9 @@ def test_a_proxy_that_is_gone_is_unavailable(store: MediaStore, proxy: Proxy, tm
         run_stage(export, export_job(), store, tmp_path / "work")
 
 
-def test_a_master_made_again_leaves_no_orphan(store: MediaStore, media_folder: Path, tmp_path: Path) -> None:
+def test_a_master_made_again_leaves_no_orphan(
+    store: MediaStore, s3_client: Any, media_folder: Path, tmp_path: Path
+) -> None:
     store.put_file(media_folder / "hevc_10bit.mp4", SOURCE.key, content_type="video/mp4")
     store.write(object_keys.master_segment(VIDEO_ID, 0), b"from a run before")
     store.write(object_keys.master_segment(VIDEO_ID, 1), b"of a longer master")
@@ -130,8 +121,7 @@ def test_a_master_made_again_leaves_no_orphan(store: MediaStore, media_folder: P
     store.fetch(ObjectRef(key=result.segments[0].key), copy)
     assert frame_md5s(copy) == frame_md5s(media_folder / "hevc_10bit.mp4")
     assert result.frame_count == 30
-    client = boto3.client("s3", region_name="us-east-1")
-    tags = client.get_object_tagging(Bucket="media", Key=result.segments[0].key)["TagSet"]
+    tags = s3_client.get_object_tagging(Bucket="media", Key=result.segments[0].key)["TagSet"]
     assert tags == [{"Key": "heaters-class", "Value": "master"}]
 
 

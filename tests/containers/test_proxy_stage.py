@@ -1,12 +1,9 @@
 """The stages "Make proxy" and "Detect scenes" from object to object."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from containers.media.detect import detect_scenes
 from containers.media.proxy import make_proxy_of_source
@@ -23,16 +20,6 @@ from tests.media.pictures import encode
 VIDEO_ID = "00000000-0000-5000-8000-000000000001"
 SOURCE = ObjectRef(key="uploads/somebody's film.mov")
 STRANGE_KEY = "uploads/-i %d\n\u05e9\u05dc\u05d5\u05dd\u202e;$(x) " + 200 * "x" + ".m3u8"
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[MediaStore]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="media")
-        yield MediaStore(bucket="media", client=client)
 
 
 def make(

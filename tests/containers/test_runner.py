@@ -4,13 +4,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from containers import runner
 from containers.media.master import archive_master
@@ -23,6 +22,7 @@ from heaters.domain.results import DetectResult
 from heaters.media.untrusted.ffmpeg import run_ffmpeg
 from heaters.media.untrusted.free_disk import check_free_disk, estimate_master_bytes, estimate_proxy_bytes
 from heaters.s3.store import MediaStore
+from tests.fixtures.buckets import BUCKET
 
 JOB = DetectJob(video_id="video", scores_key="scores", settings=DetectSettings())
 SOURCE = ObjectRef(key="uploads/film.mp4")
@@ -30,15 +30,9 @@ NOTHING = DetectResult(cuts=(), frame_count=0, settings=DetectSettings())
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("HEATERS_BUCKET", "media")
+def bucket(s3_client: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     monkeypatch.setenv("HEATERS_WORK_DIR", str(tmp_path / "work"))
-    with mock_aws():
-        boto3.client("s3").create_bucket(Bucket="media")
-        yield "media"
+    return BUCKET
 
 
 def run(program: Callable[[Work[DetectJob]], DetectResult]) -> None:

@@ -5,14 +5,9 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog
-from tests.api.api_client import Api, open_api
+from tests.api.api_client import Api
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips, query, wait_at_gate
 from tests.catalog.step_functions import FakeStepFunctions
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 @pytest.fixture

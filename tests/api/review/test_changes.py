@@ -12,20 +12,14 @@ import pytest
 
 from heaters.catalog.changes import KEPT_S, Change, News, Position
 from heaters.catalog.connection import Catalog, Connection
-from tests.api.api_client import Api, load_app, open_api
+from tests.api.api_client import Api, load_app
 from tests.catalog.review_videos import add_video_in_review, live_clips
-from tests.catalog.step_functions import FakeStepFunctions
 
 load_app()
 polling = importlib.import_module("chalicelib.polling")
 route = importlib.import_module("chalicelib.routes.changes")
 
 DEADLINE_S = 60
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 def ask(api: Api, cursor: str | None = None, **query: Any) -> Any:

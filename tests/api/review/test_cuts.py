@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from heaters.catalog.connection import Catalog
-from tests.api.api_client import Answer, Api, open_api
+from tests.api.api_client import Answer, Api
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips
-from tests.catalog.step_functions import FakeStepFunctions
 
 
 class Cutter:
@@ -28,8 +27,8 @@ class Cutter:
 
 
 @pytest.fixture
-def cutter(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Cutter:
-    return Cutter(open_api(catalog, step_functions, monkeypatch), catalog)
+def cutter(api: Api, catalog: Catalog) -> Cutter:
+    return Cutter(api, catalog)
 
 
 @pytest.mark.parametrize(

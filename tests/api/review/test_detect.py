@@ -2,7 +2,6 @@
 
 import importlib
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -14,35 +13,15 @@ from heaters.catalog.review.leases import lease_next
 from heaters.domain import object_keys
 from heaters.domain.errors import TooLong
 from heaters.s3.store import MediaStore
-from tests.api.api_bucket import open_api_with_bucket
 from tests.api.api_client import Answer, Api
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips, query
 from tests.catalog.scored_videos import add_scored_video, make_scores
-from tests.catalog.step_functions import FakeStepFunctions
 
 STRONG, WEAK = (100, 200, 300), (50, 150, 250, 350)
 CONTENT = dict.fromkeys(STRONG, 100.0) | dict.fromkeys(WEAK, 30.0)
 FRAME_COUNT = 400
 ALL_CUTS = sorted(STRONG + WEAK)
 SENSITIVE = {"adaptive_threshold": 2.5, "min_scene_len_s": 0.6}
-
-
-@pytest.fixture
-def opened(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Api, MediaStore]]:
-    with open_api_with_bucket(catalog, step_functions, monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(opened: tuple[Api, MediaStore]) -> Api:
-    return opened[0]
-
-
-@pytest.fixture
-def store(opened: tuple[Api, MediaStore]) -> MediaStore:
-    return opened[1]
 
 
 @pytest.fixture

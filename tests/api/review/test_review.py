@@ -7,7 +7,7 @@ import pytest
 from heaters.catalog import listing
 from heaters.catalog.connection import Catalog
 from heaters.catalog.review.gates import release_if_due
-from tests.api.api_client import Api, open_api
+from tests.api.api_client import Api
 from tests.catalog.review_videos import (
     add_video_in_review,
     claim_clip,
@@ -16,11 +16,6 @@ from tests.catalog.review_videos import (
     wait_at_gate,
 )
 from tests.catalog.step_functions import FakeStepFunctions
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 @pytest.fixture

@@ -10,14 +10,8 @@ from chalice.test import Client
 
 from heaters.catalog.connection import Catalog
 from heaters.domain.timelines.formats import TimelineFormat
-from tests.api.api_client import PROJECT, Answer, Api, id_token, open_api
+from tests.api.api_client import PROJECT, Answer, Api, id_token
 from tests.catalog.review_videos import add_video_in_review, claim_clip, live_clips, query
-from tests.catalog.step_functions import FakeStepFunctions
-
-
-@pytest.fixture
-def api(catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch) -> Api:
-    return open_api(catalog, step_functions, monkeypatch)
 
 
 @pytest.fixture

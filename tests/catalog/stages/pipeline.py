@@ -35,8 +35,8 @@ from heaters.domain.results import (
     Usage,
 )
 from heaters.domain.timebase import FrameRange
+from tests.fixtures.buckets import BUCKET
 
-BUCKET = "media"
 VIDEO = "0b7c2a1e-6a56-5c1f-8a9d-0f6c3f2d9e11"
 ARN = "arn:aws:states:us-east-1:123456789012:execution:Video:" + VIDEO
 CONTEXT = SimpleNamespace(
@@ -46,6 +46,8 @@ CONTEXT = SimpleNamespace(
     aws_request_id="r",
 )
 USAGE = Usage(compute_s=2.5, wall_s=1.5, read_bytes=10, written_bytes=20, requests=3)
+LOST = {"Error": "States.TaskFailed", "Cause": json.dumps({"StatusReason": "Host EC2 terminated"})}
+"""What Step Functions says of a worker that is gone."""
 _tokens = itertools.count(1)
 
 
