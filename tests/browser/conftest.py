@@ -2,12 +2,10 @@
 
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,13 +14,13 @@ from local_cloud.cloud import LocalCloud, start_local_cloud
 from local_cloud.commands.api_client import ApiClient
 from local_cloud.machine.settings import REPOSITORY, LocalSettings
 from tests.browser.numbered_video import write_numbered_video
+from tests.waiting import wait_until
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-DEADLINE_S = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,16 +97,6 @@ def screenshots() -> Path:
     folder = REPOSITORY / ".heaters" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def wait_until(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """The condition's first true value, or a failure after its deadline."""
-    end_s = time.monotonic() + deadline_s
-    while time.monotonic() < end_s:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    return pytest.fail(f"waited {deadline_s} s in vain for {what}")
 
 
 def _set_stage(cloud: LocalCloud, folder: Path) -> Stage:

@@ -5,8 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Stage, wait_until
+from tests.browser.conftest import Stage
 from tests.browser.numbered_video import CUTS
+from tests.waiting import wait_until
 
 PATIENCE_MS = 10_000
 """Half of what a request waits for news: whoever was only told when that was over, would be too late. Told within a

@@ -6,8 +6,9 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Stage, wait_until
+from tests.browser.conftest import Stage
 from tests.browser.numbered_video import CUTS, FRAME_COUNT, READ_NUMBER, SHOT_FRAMES
+from tests.waiting import wait_until
 
 PLAY_THROUGH = f"""
 async () => {{

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Stage, wait_until
+from tests.browser.conftest import Stage
 from tests.browser.numbered_video import CUTS
+from tests.waiting import wait_until
 
 LONGEST_CUT = CUTS[1]
 """What is left of the cuts when no clip may be shorter than three seconds."""

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local_cloud.machine.settings import REPOSITORY
-from tests.browser.conftest import Stage, wait_until
+from tests.browser.conftest import Stage
 from tests.browser.numbered_video import write_numbered_video
+from tests.waiting import wait_until
 
 REAL_VIDEO = REPOSITORY.parent / "shared" / "media" / "car_detection.mp4"
 PART_BYTES = 16 * 1024**2

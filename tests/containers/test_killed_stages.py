@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from heaters.domain.pipeline import STAGE
 from heaters.domain.stage import ids_of_job
 from heaters.s3.store import MediaStore
 from tests.conftest import REPOSITORY
+from tests.waiting import wait_until
 
 VIDEO_ID = "00000000-0000-5000-8000-000000000001"
 SOURCE = ObjectRef(key="uploads/film.mp4")
@@ -69,16 +69,12 @@ def start(stage: str, bucket: str, endpoint: str, work: Path) -> "subprocess.Pop
     )
 
 
-def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
+def wait_until_half_way(work: Path, growing: str, process: "subprocess.Popen[bytes]") -> None:
+    def is_half_way() -> bool:
         assert process.poll() is None, "the stage ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        return any(path.stat().st_size > 1 << 20 for path in work.glob(f"*/{growing}"))
 
-
-def is_half_way(work: Path, growing: str) -> bool:
-    return any(path.stat().st_size > 1 << 20 for path in work.glob(f"*/{growing}"))
+    wait_until(is_half_way, "the stage to write", DEADLINE_S)
 
 
 def objects(store: MediaStore, result_key: str) -> dict[str, Any]:
@@ -113,13 +109,10 @@ def test_a_killed_stage_started_again_leaves_the_same_objects_and_no_orphan(
 
     work = tmp_path / "killed"
     first = start(stage, killed.bucket, endpoint, work)
-    wait_until(lambda: is_half_way(work, growing), first)
+    wait_until_half_way(work, growing, first)
     first.send_signal(signal.SIGKILL)
     assert first.wait(DEADLINE_S) == -signal.SIGKILL
-    deadline = time.monotonic() + DEADLINE_S
-    while works_in(work):
-        assert time.monotonic() < deadline, "ffmpeg outlived the stage that started it"
-        time.sleep(0.01)
+    wait_until(lambda: not works_in(work), "ffmpeg to end with the stage that started it", DEADLINE_S)
     assert len(list(work.iterdir())) == 1
     assert not killed.exists(result_key)
 

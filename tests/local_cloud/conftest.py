@@ -1,16 +1,14 @@
 """Fixtures of the local cloud's tests: real processes, a small template, conditions with deadlines."""
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from local_cloud.machine.processes import Children
-
-T = TypeVar("T")
+from tests.waiting import wait_until
 
 WaitFor = Callable[..., Any]
 
@@ -26,15 +24,7 @@ def folder() -> Iterator[Path]:
 def wait_for() -> WaitFor:
     """`wait_for(condition, what)`: the condition's first true value, or a failure after its deadline."""
 
-    def wait(condition: Callable[[], T], what: str, deadline_s: float = 20) -> T:
-        end_s = time.monotonic() + deadline_s
-        while time.monotonic() < end_s:
-            if value := condition():
-                return value
-            time.sleep(0.02)
-        pytest.fail(f"waited {deadline_s} s in vain for {what}")
-
-    return wait
+    return wait_until
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from heaters.domain.states import GateState
 from heaters.intake.executions import resume_gate
 from tests.local_cloud.conftest import WaitFor
 from tests.local_cloud.review_cloud import ReviewCloud, start_review_cloud
+from tests.profile import scaled
 
-CLIPS, BATCH = 1_000, 200
+CLIPS, BATCH, RELEASE_SIZE = scaled(1_000), scaled(200), scaled(25)
 PATIENCE_S = 240
 
 
@@ -178,14 +179,15 @@ def test_a_forgotten_video_is_brought_to_mind_and_its_execution_waits_on(
     assert any("FailedEntryCount" in str(event) for event in sent)
 
 
-def test_a_thousand_clips_go_through_several_waves_and_each_arrives_once(
+@pytest.mark.soak
+def test_many_clips_go_through_several_waves_and_each_arrives_once(
     cloud: ReviewCloud, open_video: Any, wait_for: WaitFor, wait_for_end: Any
 ) -> None:
     """Every approved clip is exported and embedded once, none is lost, and the parent's history stays short.
 
     Two in five clips are approved: each takes four calls of functions, about 0.1 s of CPU.
     """
-    video_id = open_video(clip_count=CLIPS)
+    video_id = open_video(clip_count=CLIPS, release_size=RELEASE_SIZE)
     for _ in range(CLIPS // BATCH):
         wait_for(lambda: cloud.is_waiting(video_id), "the gate to open", PATIENCE_S)
         cloud.decide(video_id, "approve", "skip", "approve", "skip", "archive", limit=BATCH)

@@ -15,6 +15,7 @@ from heaters.domain.jobs import DetectSettings, ExportJob, Job, KeyframesJob, Ke
 from heaters.domain.results import ProxyResult, Result
 from heaters.domain.review.plans import Plan
 from heaters.domain.timebase import FrameRange
+from tests.profile import scaled
 
 TYPES = (*Job.__args__, *Result.__args__, Plan)
 NUMBERS = st.floats(0, 1e6, allow_nan=False)
@@ -32,7 +33,7 @@ st.register_type_strategy(DetectSettings, st.just(DetectSettings()) | st.just(De
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 @given(data=st.data())
-@settings(max_examples=25)
+@settings(max_examples=scaled(250))
 def test_what_crosses_a_process_boundary_arrives_as_it_was(kind: type[Any], data: st.DataObject) -> None:
     value = data.draw(st.from_type(kind))
     assert wire.from_json(kind, json.loads(json.dumps(wire.to_json(value), allow_nan=False))) == value
@@ -43,7 +44,7 @@ def test_what_crosses_a_process_boundary_arrives_as_it_was(kind: type[Any], data
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
 ))  # fmt: skip
-@settings(max_examples=25)
+@settings(max_examples=scaled(250))
 def test_junk_is_refused_with_a_typed_error(kind: type[Any], junk: Any) -> None:
     with pytest.raises(InvalidJob):
         wire.from_json(kind, junk)

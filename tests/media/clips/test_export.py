@@ -16,6 +16,7 @@ from heaters.media.clips import export as export_module
 from heaters.media.clips.export import export_clip
 from tests.media.pictures import run
 from tests.media.proxies import Proxy, cut, decoded_audio, frame_md5s, make_proxy, reader, sha256
+from tests.profile import scaled
 
 # No noise substitution: that part of AAC is random in the decoder, and would hide whether samples are the same.
 AAC = ("-c:a", "aac", "-aac_pns", "0")
@@ -55,7 +56,7 @@ def ranges(proxy: Proxy) -> st.SearchStrategy[FrameRange]:
     return ends.map(lambda p: FrameRange(start_frame=min(p), end_frame=max(*p, min(p) + 1)))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_range_decodes_to_exactly_its_frames_and_sound(
     proxy: Proxy, tmp_path: Path, data: st.DataObject

@@ -23,6 +23,7 @@ from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.scenes.scores import Scores
 from heaters.media.scenes.transitions import Transition, keep_apart
 from tests.media.pictures import raw_from_bgr
+from tests.profile import scaled
 
 DEFAULT = DetectSettings()
 ADAPTIVE = DetectSettings(skip_flashes=False, gradual=False)
@@ -187,7 +188,7 @@ def any_scores(draw: st.DrawFn) -> Scores:
 
 
 @given(any_scores())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(1500))
 def test_cuts_rise_inside_the_video_and_are_apart_whatever_the_scores(scores: Scores) -> None:
     with np.errstate(all="raise", under="ignore"):
         cuts = propose_cuts(scores, DEFAULT)
@@ -197,7 +198,6 @@ def test_cuts_rise_inside_the_video_and_are_apart_whatever_the_scores(scores: Sc
 
 
 @given(any_scores())
-@settings(max_examples=100, deadline=None)
 def test_transitions_lie_inside_the_video_and_hold_their_cut(scores: Scores) -> None:
     for found in (*find_fades(scores), *find_dissolves(scores)):
         assert 0 <= found.start_frame <= found.cut_frame <= found.end_frame <= scores.frame_count

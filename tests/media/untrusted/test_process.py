@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from heaters.domain.errors import SourceTooLarge, StageTimeout, WorkerLost
 from heaters.media.untrusted.process import Limits, open_side_channel, run_limited
+from tests.waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -29,11 +29,8 @@ def is_running(marker: str) -> bool:
     return any(marker.encode() in line and b"sleep" in line for line in found)
 
 
-def wait_until_gone(marker: str, deadline_s: float = 10) -> bool:
-    end = time.monotonic() + deadline_s
-    while is_running(marker) and time.monotonic() < end:
-        time.sleep(0.02)
-    return not is_running(marker)
+def wait_until_gone(marker: str) -> bool:
+    return wait_until(lambda: not is_running(marker), f"{marker} to be gone", deadline_s=10)
 
 
 def test_a_child_sees_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
