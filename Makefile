@@ -20,10 +20,10 @@ PYTHON := .venv/bin/python
 STAMPS := .tools/stamps
 SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
 
-.PHONY: help run demo token test check generate hooks format bench synth images models deploy clean
+.PHONY: help run demo token test test-fast soak check generate hooks format bench synth images models deploy clean
 
 help:  ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
 
 run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the whole system on this machine
 	@exec $(PYTHON) -m local_cloud run
@@ -59,9 +59,27 @@ format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
 	ruff check --fix .
 	npm --prefix review_site run --silent format
 
-test: check $(STAMPS)/ffmpeg $(STAMPS)/chromium review_site/dist/index.html  ## Run every check and every test
-	npm --prefix review_site test --silent
-	pytest
+TESTED := $(STAMPS)/python $(STAMPS)/ffmpeg $(STAMPS)/chromium $(STAMPS)/site review_site/dist/index.html
+SITE_TESTS := npm --prefix review_site test --silent --
+# A worker for each processor; what starts whole clouds and browsers and waits for them has the machine to itself.
+SIDE_BY_SIDE := pytest --numprocesses logical --dist loadgroup
+CLOUDS := tests/local_cloud tests/browser
+
+test: $(if $(TESTS),,check) $(TESTED)  ## Run every check and every test, or some tests: TESTS=path of Python or of the site
+ifdef TESTS
+	$(if $(filter review_site/%,$(TESTS)),$(SITE_TESTS) $(TESTS:review_site/%=%),pytest $(TESTS))
+else
+	$(SITE_TESTS)
+	$(SIDE_BY_SIDE) $(CLOUDS:%=--ignore=%)
+	pytest $(CLOUDS)
+endif
+
+test-fast: $(TESTED)  ## Run the tests that answer within three minutes: unit, API, and the site's pure ones
+	$(SITE_TESTS)
+	$(SIDE_BY_SIDE) tests/unit tests/api
+
+soak: $(TESTED)  ## Run what only adds confidence, as often as it is meant to be
+	HEATERS_TEST_PROFILE=soak pytest -m "soak or hypothesis"
 
 bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, export, presets, scenes, thresholds or review
 	@exec $(PYTHON) -m bench $(BENCH)
