@@ -62,7 +62,7 @@ format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
 TESTED := $(STAMPS)/python $(STAMPS)/ffmpeg $(STAMPS)/chromium $(STAMPS)/site review_site/dist/index.html
 SITE_TESTS := npm --prefix review_site test --silent --
 # A worker for each processor; what starts whole clouds and browsers and waits for them has the machine to itself.
-SIDE_BY_SIDE := pytest --numprocesses logical --dist loadgroup
+SIDE_BY_SIDE := pytest --numprocesses logical --dist loadscope
 CLOUDS := tests/local_cloud tests/browser
 
 test: $(if $(TESTS),,check) $(TESTED)  ## Run every check and every test, or some tests: TESTS=path of Python or of the site

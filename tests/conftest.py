@@ -12,22 +12,16 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime is imported
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.buckets", "tests.fixtures.api"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.buckets",
+    "tests.fixtures.api",
+    "tests.fixtures.side_by_side",
+]
 
 # No deadline: a loaded machine is no fault of the code.
 settings.register_profile(PROFILE, deadline=None, max_examples=scaled(1000))
 settings.load_profile(PROFILE)
-
-
-SHARED = ("assembly", "large_catalog", "proxy_of")
-"""Fixtures that take long to make: whatever needs one of them runs in the same process."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of a file stay together, and those of a shared fixture."""
-    for item in items:
-        needed = set(getattr(item, "fixturenames", ())).intersection(SHARED)
-        item.add_marker(pytest.mark.xdist_group(min(needed, default=str(item.path))))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Encoded pictures to the array that a model expects: our own keyframes, and pictures that anybody may have made."""
 
+import warnings
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -32,7 +33,7 @@ def prepare_strange_image(image: bytes, preprocessing: Preprocessing) -> NDArray
             f"The picture has {len(image)} bytes, more than {MAX_IMAGE_BYTES}; send a smaller one."
         )
     try:
-        with Image.open(BytesIO(image), formats=_STRANGE_FORMATS) as opened:
+        with _open_strange(image) as opened:
             _check_pixels(opened)
             picture = _flatten(ImageOps.exif_transpose(opened))
             return _to_array(picture, preprocessing)[None]
@@ -44,6 +45,12 @@ def prepare_strange_image(image: bytes, preprocessing: Preprocessing) -> NDArray
         raise UnsupportedMedia(
             f"The picture is not a JPEG, PNG or WebP that can be decoded ({exc}); save it as one and send it again."
         ) from exc
+
+
+def _open_strange(image: bytes) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS refuses more than that
+        return Image.open(BytesIO(image), formats=_STRANGE_FORMATS)
 
 
 def _check_pixels(picture: Image.Image) -> None:

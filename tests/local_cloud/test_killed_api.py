@@ -1,4 +1,4 @@
-"""kill -9 of the API in the middle of load, twenty times: no action is half done and every released gate resumes.
+"""kill -9 of the API in the middle of load: no action is half done and every released gate resumes.
 
 Real Postgres, real API processes, real executions of moto's Step Functions that wait at real gates.
 """
@@ -17,8 +17,9 @@ from local_cloud.machine.settings import LocalSettings
 from tests.catalog.review_videos import add_video_in_review, query
 from tests.local_cloud.killed_api import Client, Servers, Told, Workflow, gate_stack
 from tests.local_cloud.small_assembly import write_assembly
+from tests.profile import scaled
 
-KILLS, VIDEOS, CLIENTS = 20, 60, 4
+KILLS, VIDEOS, CLIENTS = scaled(60), 60, 4
 MOMENTS = ("before", "after", "any")
 """Before Step Functions is told of a release; after it was told and before that is noted; whatever is just going on."""
 DEADLINE_S = 120
@@ -71,6 +72,7 @@ def video_ids(cloud: LocalCloud, catalog: Catalog, wait_for: Any) -> list[str]:
     return found
 
 
+@pytest.mark.soak
 def test_a_killed_api_leaves_no_half_done_action_and_no_execution_waiting(
     cloud: LocalCloud,
     catalog: Catalog,
