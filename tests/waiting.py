@@ -10,7 +10,7 @@ T = TypeVar("T")
 PAUSE_S = 0.02
 
 
-def wait_until(condition: Callable[[], T], what: str, deadline_s: float = 20) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, deadline_s: float = 20) -> T:
     """The condition's first true value, or a failure that names `what` was waited for."""
     end_s = time.monotonic() + deadline_s
     while time.monotonic() < end_s:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from chalice.app import Chalice
+from chalice.local import LocalChalice
 from chalice.test import Client
 
 from heaters.catalog.connection import Catalog
@@ -71,10 +72,14 @@ def id_token(person: str, groups: tuple[str, ...]) -> str:
 
 
 def load_app() -> Chalice:
-    """The app as Chalice loads it: with its project folder on the path."""
+    """The app as Chalice loads it: with its project folder on the path. Each thread has a request of its own in it, as
+    on Chalice's local server; on Lambda there is one at a time.
+    """
     if str(PROJECT) not in sys.path:
         sys.path.insert(0, str(PROJECT))
     app: Chalice = importlib.import_module("app").app
+    if not isinstance(app, LocalChalice):
+        app.__class__ = LocalChalice
     return app
 
 

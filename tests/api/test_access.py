@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from chalice.app import CognitoUserPoolAuthorizer
 from chalice.config import Config
-from chalice.local import create_local_server
+from chalice.local import LocalDevServer
 
 from heaters.catalog.connection import Catalog
 from tests.api.api_client import Api, id_token
@@ -78,7 +78,7 @@ def test_groups_are_read_as_api_gateway_writes_them(api: Api) -> None:
 @pytest.fixture
 def server(api: Api) -> Iterator[tuple[str, int]]:
     """The API on Chalice's own local server, as the local cloud runs it."""
-    local = create_local_server(api.app, Config.create(), "127.0.0.1", 0)
+    local = LocalDevServer(api.app, Config.create(), "127.0.0.1", 0)
     thread = threading.Thread(target=local.serve_forever, daemon=True)
     thread.start()
     yield local.server.server_address
