@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,27 @@ from local_cloud.machine.processes import Children
 from local_cloud.web.api_server import ApiServer
 
 COMPRESSED_FROM_BYTES = 1024
+MakeApi = Callable[[Callable[[dict[str, Any]], Response]], ApiServer]
+
+
+@pytest.fixture
+def make_api(tmp_path: Path, children: Children) -> Iterator[MakeApi]:
+    """`make_api(app)`: the forwarding side alone, before `app` in the place of the API's process."""
+    server = HttpServer(0)
+
+    def make(app: Callable[[dict[str, Any]], Response]) -> ApiServer:
+        server.serve(lambda environ, start_response: app(environ)(environ, start_response))
+        (tmp_path / "api-port").write_text(str(server.port))
+        return ApiServer(
+            environment={},
+            front=Front(compressed_from_bytes=COMPRESSED_FROM_BYTES),
+            children=children,
+            log=tmp_path / "api.log",
+            home=tmp_path,
+        )
+
+    yield make
+    server.close()
 
 
 @pytest.mark.parametrize(
@@ -22,9 +43,9 @@ COMPRESSED_FROM_BYTES = 1024
     [(403, (404, "NotFound")), (414, (414, "RequestTooLarge")), (501, (405, "MethodNotAllowed"))],
 )
 def test_what_the_api_s_server_refuses_by_itself_has_the_api_s_shape(
-    tmp_path: Path, refused: int, told: tuple[int, str]
+    make_api: MakeApi, refused: int, told: tuple[int, str]
 ) -> None:
-    api = make_api(tmp_path, lambda _environ: Response("<html>no</html>", status=refused))
+    api = make_api(lambda _environ: Response("<html>no</html>", status=refused))
     answer = api.forward(Request.from_values("/api/nope"), "/nope")
     assert (answer.status_code, json.loads(answer.get_data())["error"]["code"]) == told
 
@@ -40,10 +61,10 @@ def test_what_the_api_s_server_refuses_by_itself_has_the_api_s_shape(
     ],
 )
 def test_a_long_answer_of_the_api_is_compressed_for_those_who_can_read_it(
-    tmp_path: Path, accepted: str, length: int, compressed: bool
+    make_api: MakeApi, accepted: str, length: int, compressed: bool
 ) -> None:
     text = b'{"text": "' + b"x" * (length - 12) + b'"}'
-    api = make_api(tmp_path, lambda _environ: Response(text, content_type="application/json"))
+    api = make_api(lambda _environ: Response(text, content_type="application/json"))
     answer = api.forward(Request.from_values("/api", headers={"Accept-Encoding": accepted}), "/videos")
     body = answer.get_data()
     assert answer.headers["Content-Length"] == str(len(body))
@@ -51,14 +72,14 @@ def test_a_long_answer_of_the_api_is_compressed_for_those_who_can_read_it(
     assert (gzip.decompress(body) if compressed else body) == text
 
 
-def test_an_odd_path_reaches_the_api_as_it_was_asked_for(tmp_path: Path) -> None:
+def test_an_odd_path_reaches_the_api_as_it_was_asked_for(make_api: MakeApi) -> None:
     seen: list[tuple[str, str]] = []
 
     def note(environ: dict[str, Any]) -> Response:
         seen.append((environ["RAW_URI"], environ["QUERY_STRING"]))
         return Response("{}")
 
-    api = make_api(tmp_path, note)
+    api = make_api(note)
     for path in ("/videos/' OR 1=1", "/videos/\0", "/videos/\ufffd"):
         assert api.forward(Request.from_values("/api"), path).status_code == 200
     odd = Request.from_values("/api")
@@ -70,21 +91,7 @@ def test_an_odd_path_reaches_the_api_as_it_was_asked_for(tmp_path: Path) -> None
     assert seen[3][1] == "cursor=%E9%20%2B"
 
 
-def test_a_wrong_content_length_never_reaches_the_api(tmp_path: Path) -> None:
-    api = make_api(tmp_path, lambda environ: Response(environ["CONTENT_LENGTH"]))
+def test_a_wrong_content_length_never_reaches_the_api(make_api: MakeApi) -> None:
+    api = make_api(lambda environ: Response(environ["CONTENT_LENGTH"]))
     odd = Request.from_values("/api", method="POST", headers={"Content-Length": "abc"})
     assert api.forward(odd, "/undo").get_data() == b"0"
-
-
-def make_api(home: Path, app: Callable[[dict[str, Any]], Response]) -> ApiServer:
-    """The forwarding side alone, before `app` in the place of the API's process."""
-    server = HttpServer(0)
-    server.serve(lambda environ, start_response: app(environ)(environ, start_response))
-    (home / "api-port").write_text(str(server.port))
-    return ApiServer(
-        environment={},
-        front=Front(compressed_from_bytes=COMPRESSED_FROM_BYTES),
-        children=Children(),
-        log=home / "api.log",
-        home=home,
-    )
