@@ -4,6 +4,7 @@ Options are those that ffmpeg 5.1 and 7.1 both know.
 """
 
 from fractions import Fraction
+from math import floor
 
 from heaters.domain.timebase import format_rate
 from heaters.media.proxy.piece_plan import Piece
@@ -44,6 +45,10 @@ _REPRODUCIBLE = (
     "-map_metadata",
     "-1",
 )
+_HALF = Fraction(501, 1000)  # and a hair, for times that were rounded
+_TIME_ERROR_S = 0.0005
+"""Seconds here are rounded to microseconds, and frames never follow each other faster than twice this."""
+
 _NEVER_HOURS_LATER = "setpts='if(gt((PTS-PREV_OUTPTS)*TB,3600),PREV_OUTPTS,PTS)'"
 """ffmpeg mends a clock that jumps for good; a single frame that claims to be hours later has a damaged time."""
 
@@ -119,10 +124,22 @@ def _timed_frames(plan: ProxyPlan) -> str:
         *(["setparams=colorspace=bt709"] if plan.assume_bt709 else []),
         _scale(plan.first_size.width, plan.first_size.height, "bicubic"),  # nothing while the size stays
         *(["bwdif=mode=send_frame:deint=interlaced"] if plan.deinterlace else []),
-        *([f"setpts=round(PTS-{plan.first_frame_s:.6f}/TB)"] if plan.first_frame_s else []),
+        *([f"setpts=round(PTS{-plan.first_frame_s:+.6f}/TB)"] if plan.first_frame_s else []),
+        *([_until_last_is_shown(plan)] if plan.last_frame_s is not None else []),
         *([_NEVER_HOURS_LATER] if plan.clock_is_broadcast else []),
     ]
     return ",".join(steps)
+
+
+def _until_last_is_shown(plan: ProxyPlan) -> str:
+    """The end, which setpts is asked for as well, comes not before the last frame had its place on the grid.
+
+    `fps` leaves out a last frame that lasts less than half of a place, or whose packet does not say how long.
+    """
+    last_s = plan.last_frame_s or 0.0
+    end_s = (floor(Fraction(last_s) * plan.rate + _HALF) + 1) / plan.rate
+    is_over = f"gte(PREV_INPTS*TB,{last_s - _TIME_ERROR_S:.6f})"
+    return f"setpts='if({is_over},max(PTS,round({float(end_s):.6f}/TB)),PTS)'"
 
 
 def _count(plan: ProxyPlan, piece: Piece | None) -> str:
@@ -180,7 +197,7 @@ def _tiles(plan: ProxyPlan, piece: Piece | None) -> str:
 
 def _sound(sound: SoundPlan) -> str:
     """Shifted like the picture, silence where there is a gap, cut where it would begin before the picture."""
-    shift = f"asetpts=PTS-{sound.shift_s:.6f}/TB," if sound.shift_s else ""
+    shift = f"asetpts=PTS{-sound.shift_s:+.6f}/TB," if sound.shift_s else ""
     layout = "mono" if sound.channels == 1 else "stereo"
     return (
         f"{shift}aresample={SOUND_RATE_HZ}:async=1:first_pts=0,"

@@ -65,7 +65,7 @@ def join_pieces(
     counts = join_counts(pieces)
     lost = count_lost(plan, counts)
     check_rate_is_true(source, counts)
-    check_enough_remains(plan, counts, lost=lost)
+    check_enough_remains(counts, lost=lost)
     sheets = SheetWriter(plan.sheet, folder=folder)
     for piece in pieces:
         with piece.tiles.open("rb") as tiles:

@@ -9,9 +9,6 @@ from heaters.domain.errors import DamagedMedia, SourceTooLarge
 from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.source.facts import SourceProbe
 
-SHORTEST_REMAINS_S = 1.0
-"""Less than this, or less than half of what was stated, is too little to call a damaged source a video."""
-
 FEWEST_SHOWN = Fraction(1, 50)
 """A rate so high that no more than this part of the frames is shown is a header's lie."""
 
@@ -90,14 +87,14 @@ def check_rate_is_true(source: SourceProbe, counts: FrameCounts) -> None:
         )
 
 
-def check_enough_remains(plan: ProxyPlan, counts: FrameCounts, *, lost: int) -> None:
-    """Raise DamagedMedia if losses leave less than one second, or less than half of the stated frames."""
+def check_enough_remains(counts: FrameCounts, *, lost: int) -> None:
+    """Raise DamagedMedia if losses leave less than half of the stated frames, however short the video is."""
     decoded = counts.decoded
     if decoded == 0:
         raise DamagedMedia(
             "Not one frame of this video can be decoded; check the source and upload it again."
         )
-    if lost and (decoded / plan.rate < SHORTEST_REMAINS_S or decoded < lost):
+    if decoded < lost:
         raise DamagedMedia(
             f"Only {decoded:,} of {decoded + lost:,} frames could be decoded; upload the video again.",
             decoded_frames=decoded,

@@ -8,27 +8,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, even, first_size, fit_proxy, fit_scores, upright_size
 from heaters.media.source.facts import AudioFacts, SourceProbe, VideoFacts
-from heaters.media.untrusted.sniff import MP4, MPEG_PS, MPEGTS
+from heaters.media.untrusted.sniff import MP4, MPEG_PS, MPEGTS, OGG
 
 TILE_HEIGHT = 160
 TILE_COLUMNS = TILE_ROWS = 10
 SHEET_WIDTH = 4096
-HIGHEST_RATE = Fraction(240)
-HIGHEST_UNEVEN_RATE = Fraction(60)
-LOWEST_RATE = Fraction(1)
 SMALLEST_FIELDS = 16
 """Shorter sides are not deinterlaced: bwdif wants four rows and three columns of each plane; 4:1:0 has a quarter."""
 
 MOST_CHANNELS = 2
-STANDARD_RATES = tuple(
-    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
-)
 _LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
-_EVEN_TOLERANCE = Fraction(1, 500)
-_SAME_RATE = Fraction(1, 1_000_000)  # 19001/317 is 60000/1001 that a header could not hold
-_NEAR_RATE = Fraction(1, 2500)
 _ZIMG_MATRICES = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 _UNSAID = ("unknown", "unspecified")
 
@@ -53,7 +45,9 @@ class SheetPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyPlan:
-    """All that the pass needs to know. `first_frame_s` counts from the earliest time in the file.
+    """All that the pass needs to know. `first_frame_s` counts from the time that ffmpeg makes 0, and may be before it.
+
+    `last_frame_s` counts from the first frame; None where times are not known before they are decoded.
 
     `first_size` is the first frame's, turned but with its own pixels: frames of other sizes are scaled to it.
     `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
@@ -74,6 +68,7 @@ class ProxyPlan:
     assume_bt709: bool
     other_matrix: str | None
     first_frame_s: float
+    last_frame_s: float | None
     clock_is_broadcast: bool
     stated_frames: int | None
     stated_shown: int | None
@@ -88,7 +83,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
     video = source.video
     rate, is_even = choose_rate(video)
     first, size = first_size(video), fit_proxy(upright_size(video))
-    first_frame_s = max(video.first_frame_s - source.start_s, 0.0)
+    first_frame_s = video.first_frame_s - _zero_s(source)
     unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
     return ProxyPlan(
         stream_index=video.stream_index,
@@ -102,6 +97,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         assume_bt709=unsaid,
         other_matrix=_other_matrix(video),
         first_frame_s=first_frame_s,
+        last_frame_s=_last_frame_s(video),
         clock_is_broadcast=source.container in (MPEGTS, MPEG_PS),
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
@@ -132,24 +128,18 @@ def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
     )
 
 
-def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
-    """The proxy's rate, and whether the source is even (has a constant rate) to begin with.
+def _last_frame_s(video: VideoFacts) -> float | None:
+    if video.times is None:
+        return None
+    return video.times.first_s + float(video.times.span_s) - video.first_frame_s
 
-    An uneven source gets the rate on which all its frames fall, up to 60 a second; beyond that, the next standard
-    rate above its average.
-    """
-    base, average = video.base_rate, video.average_rate
-    if base == 0 or average == 0:
-        return _clamp(base or average or Fraction(25)), base == average != 0
-    if abs(average - base) <= base * _EVEN_TOLERANCE:
-        return _clamp(_snap(base, _SAME_RATE)), base <= HIGHEST_RATE
-    if abs(2 * average - base) <= base * _EVEN_TOLERANCE:  # fields counted as frames
-        return _clamp(_snap(average, _NEAR_RATE)), True
-    if base <= HIGHEST_UNEVEN_RATE:
-        return _clamp(_snap(base, _SAME_RATE)), False
-    near = _snap(average, _NEAR_RATE)
-    above = [rate for rate in STANDARD_RATES if rate >= average]
-    return near if near in STANDARD_RATES else min(above, default=HIGHEST_UNEVEN_RATE), False
+
+def _zero_s(source: SourceProbe) -> float:
+    """The time that ffmpeg makes 0: the file's earliest, where clocks may jump the earliest of the tracks in use."""
+    if source.container not in (MPEGTS, MPEG_PS, OGG):
+        return source.start_s
+    tracks = [source.video.start_s, *(track.start_s for track in source.audio[:1])]
+    return min((start_s for start_s in tracks if start_s is not None), default=source.start_s)
 
 
 def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:
@@ -170,11 +160,14 @@ def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | No
 
 
 def _expected_frames(source: SourceProbe, rate: Fraction, is_even: bool) -> int | None:
-    """The stated number of frames, less those that an edit list of an MP4 hides.
+    """The stated number of frames, less those that are not meant to be seen.
 
-    An edit may begin or end within a frame, so one frame less than its length is still none lost.
+    Where nobody could count them, the length of an MP4's edit says; as an edit may begin or end within a frame, one
+    frame less than its length is still none lost.
     """
     video = source.video
+    if video.stated_frames is not None and video.hidden_frames is not None:
+        return video.stated_frames - video.hidden_frames
     if video.stated_frames is None or not video.duration_s or not is_even or source.container is not MP4:
         return video.stated_frames
     shown = round(Fraction(str(video.duration_s)) * rate)
@@ -201,12 +194,3 @@ def _other_matrix(video: VideoFacts) -> str | None:
     """zimg converts 5 times as fast as swscale and without its darkening, but halves no odd length."""
     is_odd = video.width % 2 or video.height % 2
     return video.color_space if video.color_space in _ZIMG_MATRICES and not (is_odd or video.is_hdr) else None
-
-
-def _snap(rate: Fraction, tolerance: Fraction) -> Fraction:
-    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
-    return nearest if abs(nearest - rate) <= nearest * tolerance else rate.limit_denominator(1_000_000)
-
-
-def _clamp(rate: Fraction) -> Fraction:
-    return HIGHEST_UNEVEN_RATE if rate > HIGHEST_RATE else max(rate, LOWEST_RATE)

@@ -101,7 +101,7 @@ def _run_pass(
     counts = read_counts(run.log)
     lost = count_lost(plan, counts)
     check_rate_is_true(source, counts)
-    check_enough_remains(plan, counts, lost=lost)
+    check_enough_remains(counts, lost=lost)
     return ProxyPass(
         plan=plan,
         proxy=path if reuse else folder / PROXY_FILE,

@@ -7,13 +7,32 @@ from heaters.media.untrusted.sniff import Container
 
 
 @dataclass(frozen=True, kw_only=True)
+class FrameTimes:
+    """When frames are shown, as their packets say; read, not decoded, and on the file's own clock.
+
+    `span_s` is from the first frame's time to the last one's, and times are multiples of `tick_s`. `is_even` is
+    whether all of them lie on a line but for their rounding. `last_lasts_s` is 0 where that is not said.
+    """
+
+    count: int
+    first_s: float
+    span_s: Fraction
+    tick_s: Fraction
+    is_even: bool
+    usual_step_s: Fraction
+    last_lasts_s: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
 class VideoFacts:
     """The picture. Sizes are of the coded picture, before `rotation_deg` (clockwise, 0, 90, 180 or 270) is applied.
 
     `base_rate` is the lowest rate that all timestamps fit, `average_rate` frames by duration; both 0 if unknown.
     `first_frame_s` is when the first frame that decodes is shown, on the file's own clock; `intra_only` is of the
     first frames. `stated_frames` is what the container claims, None when it does not say; `stated_end_s` is when
-    Matroska's statistics say that the track ends. Colour names are ffmpeg's, "unknown" where not said.
+    Matroska's statistics say that the track ends. `hidden_frames` of the stated ones are not meant to be seen, None
+    where nobody counted. `start_s` is when the container says that the track starts. `times` are None where the
+    container does not store them. Colour names are ffmpeg's, "unknown" where not said.
     """
 
     stream_index: int
@@ -35,6 +54,9 @@ class VideoFacts:
     duration_s: float | None
     first_frame_s: float
     stated_end_s: float | None = None
+    hidden_frames: int | None = None
+    start_s: float | None = None
+    times: FrameTimes | None = None
 
     @property
     def is_hdr(self) -> bool:

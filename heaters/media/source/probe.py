@@ -5,15 +5,24 @@ in headers are often wrong. Never decodes more than those frames and decides not
 """
 
 import re
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from heaters.domain.errors import DamagedMedia, SourceTooLarge, UnsupportedMedia
 from heaters.media.source.facts import SourceProbe
+from heaters.media.source.packets import TIMED, Packets, read_packets
 from heaters.media.source.probe_answer import choose_video, read_probe
 from heaters.media.untrusted.ffmpeg import last_words, run_ffprobe, safe_input
 from heaters.media.untrusted.sniff import MP4, Container, sniff
 
 _FIRST_PACKETS = 40  # enough to get past the reordering of B-frames and to see a field order
+_MORE_PACKETS = (400, 4_000, 40_000)  # how far to look for a frame where a stream begins within a long GOP
+_FRAME_FACTS = (
+    "media_type,width,height,sample_aspect_ratio,pix_fmt,pict_type,interlaced_frame,best_effort_timestamp_time,"
+    "color_range,color_space,color_transfer,color_primaries"
+)
 _REFUSED_SIZE = re.compile(r"Picture size (\d+x\d+) (?:is invalid|exceeds)")  # libavutil/imgutils.c
 
 
@@ -42,11 +51,34 @@ def _probe(path: Path, container: Container, log: list[str]) -> SourceProbe:
     if "format" not in answer:
         raise _unreadable(path, container, answer["log"])
     stream = choose_video(answer.get("streams", []))
-    chosen = ["-select_streams", str(stream["index"])]
-    first = [*chosen, "-read_intervals", f"%+#{_FIRST_PACKETS}", "-show_frames"]
-    shown = run_ffprobe([*first, *opened], folder=path.parent)
-    log += shown["log"]
-    return read_probe(answer, shown.get("frames", []), container=container, size_bytes=path.stat().st_size)
+    packets = _packets(path, container, stream)
+    frames = _first_frames(path, container, stream, packets, log)
+    return read_probe(answer, frames, packets=packets, container=container, size_bytes=path.stat().st_size)
+
+
+def _packets(path: Path, container: Container, stream: Mapping[str, Any]) -> Packets | None:
+    if container not in TIMED:
+        return None
+    return read_packets(path, container, int(stream["index"]), Fraction(str(stream.get("time_base", 0))))
+
+
+def _first_frames(
+    path: Path, container: Container, stream: Mapping[str, Any], packets: Packets | None, log: list[str]
+) -> list[Mapping[str, Any]]:
+    """Facts of the first frames: of those after what an edit list hides or what a cut left without a key frame."""
+    counts = [packets.lead + _FIRST_PACKETS] if packets else [_FIRST_PACKETS, *_MORE_PACKETS]
+    for count in counts:
+        first = ["-select_streams", str(stream["index"]), "-read_intervals", f"%+#{count}"]
+        shown = run_ffprobe(
+            [*first, "-show_entries", f"frame={_FRAME_FACTS}", *safe_input(path, container)],
+            folder=path.parent,
+        )
+        log += shown["log"]
+        if frames := [
+            frame for frame in shown.get("frames", []) if frame.get("media_type", "video") == "video"
+        ]:
+            return frames
+    return []
 
 
 def _unreadable(path: Path, container: Container, log: list[str]) -> DamagedMedia | UnsupportedMedia:

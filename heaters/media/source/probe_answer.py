@@ -2,23 +2,36 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from heaters.domain.errors import DamagedMedia, UnsupportedMedia
 from heaters.media.source.facts import AudioFacts, SourceProbe, VideoFacts
-from heaters.media.untrusted.sniff import Container
+from heaters.media.source.packets import Packets
+from heaters.media.untrusted.sniff import AVI, MP4, Container
 
 
 def read_probe(
-    answer: Mapping[str, Any], frames: list[Mapping[str, Any]], *, container: Container, size_bytes: int
+    answer: Mapping[str, Any],
+    frames: list[Mapping[str, Any]],
+    *,
+    packets: Packets | None,
+    container: Container,
+    size_bytes: int,
 ) -> SourceProbe:
-    """ffprobe's `-show_format -show_streams` answer and the first decoded frames as facts. Errors as in `probe`."""
+    """ffprobe's answer about format and streams, the first decoded frames and, where they were read, all packets.
+
+    Errors as in `probe`.
+    """
     stream = choose_video(answer["streams"])
-    frames = [frame for frame in frames if frame.get("media_type", "video") == "video"]
     if not frames:
         raise DamagedMedia("Not one of the file's first frames can be decoded; upload it again.")
     video = _video_facts(stream, frames)
+    if packets:
+        hidden_frames = _count_hidden(video, packets, container)
+        times = packets.times if container is not AVI else None  # it has a rate, and no times but that
+        video = replace(video, hidden_frames=hidden_frames, times=times)
     start_s = _seconds(answer["format"].get("start_time")) or 0.0
     duration_s = _seconds(answer["format"].get("duration")) or video.duration_s or 0.0
     tracks = [s for s in answer["streams"] if s.get("codec_type") == "audio"]
@@ -79,8 +92,21 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
         duration_s=_seconds(stream.get("duration")),
         first_frame_s=times[0] if times else _seconds(stream.get("start_time")) or 0.0,
         stated_end_s=_clock_time(stream.get("tags", {}).get("DURATION")),
-        **color,
+        start_s=_seconds(stream.get("start_time")),
+        color_range=color["color_range"],
+        color_space=color["color_space"],
+        color_transfer=color["color_transfer"],
+        color_primaries=color["color_primaries"],
     )
+
+
+def _count_hidden(video: VideoFacts, packets: Packets, container: Container) -> int | None:
+    """How many of the stated frames are not meant to be seen: behind an edit list's curtain, or empty in an AVI."""
+    if video.stated_frames is None or not packets.is_whole:
+        return None
+    if container is AVI:  # an empty chunk, on whose place no packet comes, repeats the picture before it
+        return min(max(packets.slots - packets.shown, 0), video.stated_frames)
+    return max(video.stated_frames - packets.shown, 0) if container is MP4 else None
 
 
 def _audio_facts(stream: Mapping[str, Any]) -> AudioFacts:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from heaters.media.proxy.command import filter_graph, proxy_arguments
-from heaters.media.proxy.plan import SoundPlan, choose_rate, may_be_proxy, plan_proxy
+from heaters.media.proxy.plan import SoundPlan, may_be_proxy, plan_proxy
+from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, fit_proxy, fit_scores
 from tests.media.source.facts import AUDIO, VIDEO, source_with
 
@@ -23,7 +24,8 @@ RATES = {
     "a clock of milliseconds": (F(1000), F(2997, 100), F(30000, 1001), False),
     "a clock of ninety thousands": (F(90000), F(27), F(30000, 1001), False),
     "high speed": (F(240), F(240), F(240), True),
-    "higher than any screen": (F(1000), F(1000), F(60), False),
+    "higher than any screen": (F(1000), F(1000), F(1000), True),
+    "higher than any camera": (F(2000), F(2000), F(60), False),
     "a slide show": (F(1, 5), F(1, 5), F(1), True),
     "nothing said": (F(0), F(0), F(25), False),
     "no average said": (F(30), F(0), F(30), False),

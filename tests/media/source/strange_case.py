@@ -19,6 +19,14 @@ Generator = Callable[[Path], object]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shows:
+    """Which pictures, by number, of those that ffmpeg generates from `of`, the frames of a proxy show."""
+
+    of: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Made:
     """A proxy: its frames, and the frame at which the signal is seen and heard (None: there is none).
 
@@ -36,6 +44,7 @@ class Made:
     signal_frame: int | None = 25
     heard_s: float | None = 1.0
     is_source: bool = False
+    shows: Shows | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

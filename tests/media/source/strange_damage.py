@@ -69,9 +69,23 @@ DAMAGE: Mapping[str, Case] = {
     "an MP4 of which a third is there": Case(
         make=cut(_MP4, 0, 0.35), expect=Fails(error=DamagedMedia, words="of 100 frames could be decoded")
     ),
-    "an MP4 of half a second": Case(
+    "most of an MP4 of half a second": Case(
         make=cut(file("mp4", *signal(duration_s=0.9, at_s=0.4), *_SHORT_GOPS, *FASTSTART), 0, 0.8),
-        expect=Fails(error=DamagedMedia, words="frames could be decoded"),
+        expect=Made(
+            frames=range(12, 23), decoded=range(12, 22), lost=range(1, 11), signal_frame=10,
+            warnings=(r"of 23 frames could not be decoded",),
+        ),
+    ),
+    "less than half of an MP4 of half a second": Case(
+        make=cut(file("mp4", *signal(duration_s=0.9, at_s=0.4), *_SHORT_GOPS, *FASTSTART), 0, 0.4),
+        expect=Fails(error=DamagedMedia, words="of 23 frames could be decoded"),
+    ),
+    "a second of which one frame is bad": Case(
+        make=cut(file("mp4", *signal(duration_s=1, at_s=0.4), *_SHORT_GOPS, *FASTSTART), 0, 0.985),
+        expect=Made(
+            frames=range(24, 26), decoded=24, lost=1, signal_frame=10,
+            warnings=(r"1 of 25 frames could not be decoded",),
+        ),
     ),
     "an MP4 cut off before its index": Case(
         make=cut(file("mp4", *_LONG, *_SHORT_GOPS), 0, 0.9), expect=Fails(error=DamagedMedia, words="moov")

@@ -5,26 +5,32 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
 import pytest
 from av.container import InputContainer
+from numpy.typing import NDArray
 
 from heaters.media.clips.frame_index import index_file
 from heaters.media.proxy.single_pass import PASS_LIMITS, ProxyPass, make_proxy
 from heaters.media.source.probe import probe
+from tests.media.pictures import encode, grey_frames, nearest_frames
 from tests.media.source.strange_case import Case, Fails, Made, with_sound
 from tests.media.source.strange_containers import CONTAINERS
 from tests.media.source.strange_damage import DAMAGE
 from tests.media.source.strange_frauds import FRAUDS
 from tests.media.source.strange_pictures import PICTURES
+from tests.media.source.strange_rates import RATES
 from tests.media.source.strange_sounds import SOUNDS
 from tests.media.source.strange_times import TIMES
+from tests.media.source.strange_trims import TRIMS
 
 CASES: Mapping[str, Case] = {
-    **PICTURES, **CONTAINERS, **SOUNDS, **TIMES, **DAMAGE, **FRAUDS,
+    **PICTURES, **CONTAINERS, **SOUNDS, **TIMES, **TRIMS, **RATES, **DAMAGE, **FRAUDS,
 }  # fmt: skip
 MOST_MEMORY_BYTES = 3 * 1024**3 // 2
 LIMITS = replace(PASS_LIMITS, timeout_s=60)
@@ -108,12 +114,21 @@ def check_proxy(made: ProxyPass, expect: Made) -> None:
         sounds = media.streams.audio
         assert (sounds[0].channels if sounds else 0) == expect.channels
         assert expect.signal_frame is None or first_bright_frame(media) == expect.signal_frame
+    if expect.shows:
+        originals = generated_frames(expect.shows.of)
+        assert nearest_frames(grey_frames(made.proxy), originals) == list(expect.shows.numbers)
     if expect.channels and expect.heard_s is not None:
         assert first_loud_s(made.proxy) == pytest.approx(expect.heard_s, abs=0.03)
 
 
 def is_in(number: int, expected: int | range) -> bool:
     return number in expected if isinstance(expected, range) else number == expected
+
+
+@cache
+def generated_frames(arguments: tuple[str, ...]) -> NDArray[np.float32]:
+    with TemporaryDirectory() as folder:
+        return grey_frames(encode(Path(folder) / "source.mkv", *arguments, "-c:v", "ffv1"))
 
 
 def first_bright_frame(media: InputContainer) -> int | None:
