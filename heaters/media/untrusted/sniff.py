@@ -3,6 +3,7 @@
 Only what this module names is ever opened by ffmpeg. File names and extensions are never looked at.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from heaters.domain.errors import UnsupportedMedia
 
 _HEAD_BYTES = 64 * 1024
 _TS_PACKETS = 5  # sync bytes in a row that cannot be chance
+_PS_PACKS = 3  # likewise for pack headers
+_PACK = b"\x00\x00\x01\xba"
+_H264_SEQUENCE = re.compile(rb"\x00\x00\x01[\x27\x47\x67]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +31,8 @@ WEBM = Container(name="webm", demuxer="matroska")
 MPEGTS = Container(name="mpegts", demuxer="mpegts")
 MPEG_PS = Container(name="mpeg", demuxer="mpeg")
 MPEG_VIDEO = Container(name="mpegvideo", demuxer="mpegvideo")
+H264 = Container(name="h264", demuxer="h264")
+HEVC = Container(name="hevc", demuxer="hevc")
 AVI = Container(name="avi", demuxer="avi")
 FLV = Container(name="flv", demuxer="flv")
 ASF = Container(name="asf", demuxer="asf")
@@ -67,6 +73,43 @@ def _is_mpegts(head: bytes) -> bool:
     return False
 
 
+def _is_mpeg_ps(head: bytes) -> bool:
+    """Pack headers from the first byte on, or behind what a recorder put before them, or from the middle of a pack."""
+    return head.startswith(_PACK) or head.count(_PACK) >= _PS_PACKS
+
+
+def _is_mxf(head: bytes) -> bool:
+    """SMPTE ST 377-1: up to 64 KiB of anything may run in before the header partition's key."""
+    return b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02" in head
+
+
+def _first_unit(head: bytes) -> bytes:
+    """The two bytes with which the first unit of a bare stream begins: Annex B of H.264 and of HEVC."""
+    for start in (b"\x00\x00\x00\x01", b"\x00\x00\x01"):
+        if head.startswith(start):
+            return head[len(start) : len(start) + 2]
+    return b""
+
+
+def _is_h264(head: bytes) -> bool:
+    """Parameters of a sequence (7), behind a delimiter (9) or information (6) or at once."""
+    unit = _first_unit(head)
+    return (
+        bool(unit) and unit[0] >> 7 == 0 and unit[0] & 0x1F in (6, 7, 9) and bool(_H264_SEQUENCE.search(head))
+    )
+
+
+def _is_hevc(head: bytes) -> bool:
+    """Parameters of video (32) and sequence (33), behind a delimiter (35) or information (39) or at once."""
+    unit = _first_unit(head)
+    return (
+        len(unit) == 2
+        and unit[1] == 1
+        and unit[0] >> 1 in (32, 33, 35, 39)
+        and b"\x00\x00\x01\x42\x01" in head
+    )
+
+
 def _starts(*magics: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(magics)
 
@@ -76,17 +119,19 @@ _CONTAINERS: tuple[tuple[Callable[[bytes], bool], Container], ...] = (
     (_is_webm, WEBM),
     (_is_matroska, MATROSKA),
     (lambda head: head[:4] == b"RIFF" and head[8:11] == b"AVI", AVI),
-    (_starts(b"\x00\x00\x01\xba"), MPEG_PS),
     (_starts(b"\x00\x00\x01\xb3"), MPEG_VIDEO),
     (_starts(b"FLV\x01"), FLV),
     (_starts(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), ASF),
     (_starts(b"OggS"), OGG),
-    (_starts(b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02"), MXF),
     (_starts(b"GIF87a", b"GIF89a"), GIF),
     (_starts(b"\x1f\x07\x00"), DV),
     (_starts(b"DKIF"), IVF),
     (_starts(b"YUV4MPEG2 "), Y4M),
+    (_is_hevc, HEVC),
+    (_is_h264, H264),
     (_is_mpegts, MPEGTS),
+    (_is_mpeg_ps, MPEG_PS),
+    (_is_mxf, MXF),
 )
 """Tests in order; the first that fits decides."""
 
@@ -108,6 +153,14 @@ _NOT_VIDEOS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
     (_starts(b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"), "an archive"),
     (_starts(b"\x7fELF", b"MZ"), "a program"),
 )
+
+
+_OTHER_VIDEOS: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (_starts(b"\xb7\xd8\x00\x20\x37\x49\xda\x11"), "a recording of Windows Media Center (WTV)"),
+    (_starts(b"nut/multimedia container\0"), "a NUT file"),
+    (_starts(b".RMF"), "a RealMedia file"),
+)
+"""Videos in formats that are too rare to be worth the risk of one more demuxer."""
 
 
 def sniff(path: Path) -> Container:
@@ -138,6 +191,9 @@ def identify(head: bytes) -> Container:
     for fits, what in _NOT_VIDEOS:
         if fits(head):
             raise UnsupportedMedia(f"The file is {what}, not a video; upload the video itself.")
+    for fits, what in _OTHER_VIDEOS:
+        if fits(head):
+            raise UnsupportedMedia(f"The file is {what}; convert it to MP4 or MKV and upload that.")
     for fits, container in _CONTAINERS:
         if fits(head):
             return container
