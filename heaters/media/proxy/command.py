@@ -5,14 +5,15 @@ Options are those that ffmpeg 5.1 and 7.1 both know.
 
 from fractions import Fraction
 from math import floor
+from pathlib import Path
 
 from heaters.domain.timebase import format_rate
 from heaters.media.proxy.piece_plan import Piece
-from heaters.media.proxy.plan import ProxyPlan, SoundPlan
+from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.proxy.size import count_halvings
+from heaters.media.proxy.sound_command import REPRODUCIBLE, read_beside
 
 PROXY_FILE = "proxy.mp4"
-SOUND_FILE = "sound.mp4"
 TILES_OUTPUT = "pipe:tiles"
 """Stands for the pipe of tiles, whose number is known only when ffmpeg starts."""
 
@@ -28,22 +29,10 @@ PRESET = "superfast"
 """0.78 of the CPU seconds of `veryfast` and, at the same number of bytes, a similarity (SSIM) that is 0.001 lower."""
 
 CRF = 20
-SOUND_RATE_HZ = 48000
-SOUND_BITS_PER_S = 160_000
 
 _TONE_MAP = (
     "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
     "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
-)
-_REPRODUCIBLE = (
-    "-fflags",
-    "+bitexact",
-    "-flags:v",
-    "+bitexact",
-    "-flags:a",
-    "+bitexact",
-    "-map_metadata",
-    "-1",
 )
 _HALF = Fraction(501, 1000)  # and a hair, for times that were rounded
 _TIME_ERROR_S = 0.0005
@@ -58,20 +47,26 @@ _NO_SEI = (
 _BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
 
 
-def proxy_arguments(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None) -> list[str]:
+def proxy_arguments(
+    plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None, sound: Path | None = None
+) -> list[str]:
     """All arguments after the input. Raw yuv420p frames to score go to `pipe:1`, raw bgr24 tiles to TILES_OUTPUT.
 
-    Without `with_proxy`, the source itself is the proxy: its frames are only scored and tiled. With a `piece`, the
-    proxy has that piece's pictures and no sound; frames to score begin with the first of its warm-up, and decoded
-    frames are counted through COUNT_OUTPUT.
+    `sound`, a file in the folder of the run, is copied into the proxy. Without `with_proxy`, the source itself is the
+    proxy: its frames are only scored and tiled. With a `piece`, the proxy has that piece's pictures; frames to score
+    begin with the first of its warm-up, and decoded frames are counted through COUNT_OUTPUT.
     """
     outputs = [*_raw_output("scores", "pipe:1"), *_raw_output("tiles", TILES_OUTPUT)]
     if piece:
         outputs += _raw_output("count", COUNT_OUTPUT)
     if with_proxy:
-        outputs = [*_proxy_output(plan, piece), *outputs]
+        outputs = [*_proxy_output(piece, sound), *outputs]
     graph = filter_graph(plan, with_proxy=with_proxy, piece=piece)
-    return ["-max_error_rate", "1", *filter_threads(plan), "-filter_complex", graph, *outputs]
+    inputs = ["-f", "mov", "-i", f"file:{sound.name}"] if sound else []
+    return [
+        *inputs, "-max_error_rate", "1", *filter_threads(plan), "-filter_complex", graph, *outputs,
+        *_sound_beside(plan),
+    ]  # fmt: skip
 
 
 def filter_threads(plan: ProxyPlan) -> list[str]:
@@ -86,15 +81,6 @@ def first_frame_arguments(plan: ProxyPlan) -> list[str]:
     return ["-filter_complex", graph, "-map", "[picture]", "-frames:v", "1", "-f", "null", "-"]
 
 
-def sound_arguments(sound: SoundPlan) -> list[str]:
-    """All arguments after the input to encode the sound alone, as the pass would, into SOUND_FILE."""
-    graph = f"[0:{sound.stream_index}]{_sound(sound)}[sound]"
-    return [
-        "-max_error_rate", "1", "-filter_complex", graph, *_sound_output(), *_REPRODUCIBLE, "-map_chapters", "-1",
-        "-f", "mp4", SOUND_FILE,
-    ]  # fmt: skip
-
-
 def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | None = None) -> str:
     """Decoded frames to constant rate, once; then the three uses of each frame."""
     uses = ["scores", "tiles", *(["picture"] if with_proxy else [])]
@@ -106,8 +92,6 @@ def filter_graph(plan: ProxyPlan, *, with_proxy: bool = True, piece: Piece | Non
     ]
     if with_proxy:
         chains.append(f"[picture_in]{_picture(plan)}[picture]")
-        if plan.sound and not piece:
-            chains.append(f"[0:{plan.sound.stream_index}]{_sound(plan.sound)}[sound]")
     return ";".join(chains)
 
 
@@ -127,8 +111,21 @@ def _timed_frames(plan: ProxyPlan) -> str:
         *([f"setpts=round(PTS{-plan.first_frame_s:+.6f}/TB)"] if plan.first_frame_s else []),
         *([_until_last_is_shown(plan)] if plan.last_frame_s is not None else []),
         *([_NEVER_HOURS_LATER] if plan.clock_is_broadcast else []),
+        *([_one_after_another(plan.rate)] if plan.is_even and plan.clock_jumps else []),
     ]
     return ",".join(steps)
+
+
+def _one_after_another(rate: Fraction) -> str:
+    """Each frame in the place after the one before, while that is no more than a frame late.
+
+    Where recordings were joined, the next one's clock is a part of a frame off; rounding alone would lose a frame.
+    """
+    to_place, to_time = f"*TB*{format_rate(rate)}", f"/({format_rate(rate)})/TB"
+    place = f"round(PTS{to_place})"
+    after = f"(round(PREV_OUTPTS{to_place})+1)"
+    is_next = f"between({after}-PTS{to_place},-0.5,0.999)"
+    return f"setpts='round(if({is_next},{after},{place}){to_time})'"
 
 
 def _until_last_is_shown(plan: ProxyPlan) -> str:
@@ -195,33 +192,25 @@ def _tiles(plan: ProxyPlan, piece: Piece | None) -> str:
     return f"select='gt({second},{before}){warm}',{_scale(tile.width, tile.height, 'area')},format=bgr24"
 
 
-def _sound(sound: SoundPlan) -> str:
-    """Shifted like the picture, silence where there is a gap, cut where it would begin before the picture."""
-    shift = f"asetpts=PTS{-sound.shift_s:+.6f}/TB," if sound.shift_s else ""
-    layout = "mono" if sound.channels == 1 else "stereo"
-    return (
-        f"{shift}aresample={SOUND_RATE_HZ}:async=1:first_pts=0,"
-        f"aformat=sample_rates={SOUND_RATE_HZ}:channel_layouts={layout}"
-    )
-
-
 def _scale(width: int, height: int, method: str) -> str:
     return f"scale={width}:{height}:flags={method}+accurate_rnd+bitexact"
 
 
-def _proxy_output(plan: ProxyPlan, piece: Piece | None) -> list[str]:
-    sound = _sound_output() if plan.sound and not piece else []
+def _sound_beside(plan: ProxyPlan) -> list[str]:
+    """Where a clock may jump, it is mended by the tracks that are read: the same ones as for the sound."""
+    indexes = plan.sound.stream_indexes if plan.sound and plan.clock_jumps else ()
+    return [part for index in indexes for part in read_beside(index)]
+
+
+def _proxy_output(piece: Piece | None, sound: Path | None) -> list[str]:
+    copied = ["-map", "1:a", "-c:a", "copy"] if sound else []
     picture_filters = f"{_NO_SEI},noise=drop=lt(n\\,{piece.warm_up_frames})" if piece else _NO_SEI
     return [
-        "-map", "[picture]", *sound,
+        "-map", "[picture]", *copied,
         "-c:v", "libx264", "-preset", PRESET, "-crf", str(CRF), "-g", "1", "-bf", "0", "-pix_fmt", "yuv420p",
-        "-fps_mode", "passthrough", *_BT709, *_REPRODUCIBLE, "-map_chapters", "-1", "-bsf:v", picture_filters,
+        "-fps_mode", "passthrough", *_BT709, *REPRODUCIBLE, "-map_chapters", "-1", "-bsf:v", picture_filters,
         "-movflags", "+faststart", "-f", "mp4", PROXY_FILE,
     ]  # fmt: skip
-
-
-def _sound_output() -> list[str]:
-    return ["-map", "[sound]", "-c:a", "aac", "-b:a", str(SOUND_BITS_PER_S)]
 
 
 def _raw_output(label: str, target: str) -> list[str]:

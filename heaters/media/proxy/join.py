@@ -26,6 +26,7 @@ from heaters.media.proxy.losses import (
 )
 from heaters.media.proxy.pieces import ProxyPiece, array_names
 from heaters.media.proxy.plan import ProxyPlan
+from heaters.media.proxy.sound import Sound
 from heaters.media.proxy.storyboard import SheetFiles, SheetWriter
 from heaters.media.scenes.scores import Scores
 from heaters.media.source.facts import SourceProbe
@@ -49,7 +50,7 @@ def join_pieces(
     source: SourceProbe,
     plan: ProxyPlan,
     pieces: Sequence[ProxyPiece],
-    sound: Path | None,
+    sound: Sound,
     *,
     folder: Path,
 ) -> JoinedProxy:
@@ -72,12 +73,12 @@ def join_pieces(
             while data := tiles.read(_READ_BYTES):
                 sheets(data)
     return JoinedProxy(
-        proxy=_join_files([piece.proxy for piece in pieces], sound, plan.rate, folder / PROXY_FILE),
+        proxy=_join_files([piece.proxy for piece in pieces], sound.file, plan.rate, folder / PROXY_FILE),
         scores=join_scores([piece.scores for piece in pieces]),
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,
-        warnings=describe_losses(counts, lost=lost, rate=plan.rate),
+        warnings=(*describe_losses(source, counts, lost=lost, rate=plan.rate), *sound.warnings),
     )
 
 

@@ -102,15 +102,23 @@ def check_enough_remains(counts: FrameCounts, *, lost: int) -> None:
         )
 
 
-def describe_losses(counts: FrameCounts, *, lost: int, rate: Fraction) -> tuple[str, ...]:
+def describe_losses(
+    source: SourceProbe, counts: FrameCounts, *, lost: int, rate: Fraction
+) -> tuple[str, ...]:
     """Sentences for people about what the proxy does not show as the source meant it, worst first."""
     said = []
+    if source.second_file_at is not None:
+        rest = source.size_bytes - source.second_file_at
+        said.append(
+            f"Another video begins behind the first one in the same file; its {rest:,} bytes were left out. "
+            "Split the file and upload the parts."
+        )
     repeated = max(counts.repeated - lost, 0)
     if lost:
         said.append(f"{lost:,} of {counts.decoded + lost:,} frames could not be decoded.")
     elif counts.is_damaged:
         said.append("Parts of the file seem damaged; some pictures may be broken.")
-    if counts.left_out:
+    if counts.left_out and source.second_file_at is None:
         said.append(f"The frame rate is not constant: {counts.left_out:,} frames were left out to keep time.")
     if repeated:
         minutes = int(repeated / rate / 60)

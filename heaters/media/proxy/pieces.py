@@ -19,11 +19,9 @@ from heaters.media.proxy.command import (
     COUNT_OUTPUT,
     ONE_SIZE,
     PROXY_FILE,
-    SOUND_FILE,
     TILES_OUTPUT,
     first_frame_arguments,
     proxy_arguments,
-    sound_arguments,
 )
 from heaters.media.proxy.losses import read_counts, refuse_endless
 from heaters.media.proxy.piece_plan import KEEP_TIMES, SEEKABLE, Piece, input_options, plan_piece, seek_time_s
@@ -116,20 +114,6 @@ def _ways_to_make(
         if any(_FIRST_ON_GRID.search(line) for line in look.log):
             yield sought
     yield plan_piece(frames, is_last=is_last)
-
-
-def encode_sound(
-    path: Path, source: SourceProbe, plan: ProxyPlan, *, folder: Path, limits: Limits | None = None
-) -> Path | None:
-    """The proxy's sound for the whole source, alone in a file in `folder`; None where there is none."""
-    if plan.sound is None:
-        return None
-    run_ffmpeg(
-        [*safe_input(path, source.container), *sound_arguments(plan.sound)],
-        folder=folder,
-        limits=limits or PASS_LIMITS,
-    )
-    return folder / SOUND_FILE
 
 
 def _rows_from(scores: Scores, row: int) -> Scores:

@@ -10,7 +10,8 @@ from math import ceil
 
 from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, even, first_size, fit_proxy, fit_scores, upright_size
-from heaters.media.source.facts import AudioFacts, SourceProbe, VideoFacts
+from heaters.media.proxy.sound_plan import MOST_CHANNELS, SoundPlan, choose_tracks, plan_sound
+from heaters.media.source.facts import SourceProbe, VideoFacts
 from heaters.media.untrusted.sniff import MP4, MPEG_PS, MPEGTS, OGG
 
 TILE_HEIGHT = 160
@@ -19,19 +20,10 @@ SHEET_WIDTH = 4096
 SMALLEST_FIELDS = 16
 """Shorter sides are not deinterlaced: bwdif wants four rows and three columns of each plane; 4:1:0 has a quarter."""
 
-MOST_CHANNELS = 2
 _LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
 _ZIMG_MATRICES = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
+_JUMPING_CLOCKS = (MPEGTS, MPEG_PS, OGG)  # AVFMT_TS_DISCONT in libavformat
 _UNSAID = ("unknown", "unspecified")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundPlan:
-    """The audio track to keep. `shift_s` is subtracted from its times so that it fits the picture's new start."""
-
-    stream_index: int
-    channels: int
-    shift_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +45,8 @@ class ProxyPlan:
     `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
     have; None where the source does not say. Fewer by up to `length_tolerance` frames is still none lost.
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
-    `clock_is_broadcast` is whether bits of times may be wrong where the rest is not.
+    `clock_is_broadcast` is whether bits of times may be wrong where the rest is not; `clock_jumps` is whether ffmpeg
+    mends jumps, by all the tracks that it reads.
     `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
     """
 
@@ -70,6 +63,7 @@ class ProxyPlan:
     first_frame_s: float
     last_frame_s: float | None
     clock_is_broadcast: bool
+    clock_jumps: bool
     stated_frames: int | None
     stated_shown: int | None
     length_tolerance: int
@@ -98,11 +92,12 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         other_matrix=_other_matrix(video),
         first_frame_s=first_frame_s,
         last_frame_s=_last_frame_s(video),
+        clock_jumps=source.container in _JUMPING_CLOCKS,
         clock_is_broadcast=source.container in (MPEGTS, MPEG_PS),
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
         length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
-        sound=_plan_sound(source.audio, first_frame_s),
+        sound=plan_sound(source.audio, first_frame_s),
         score_size=fit_scores(size),
         sheet=_plan_sheet(size, source.duration_s),
     )
@@ -123,7 +118,13 @@ def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
         and plan.stated_frames is not None
         and plan.stated_frames == video.stated_frames
         and (
-            not sound or (len(sound) == 1 and sound[0].codec == "aac" and sound[0].channels <= MOST_CHANNELS)
+            not sound
+            or (
+                len(sound) == 1
+                and sound[0].is_decodable
+                and sound[0].codec == "aac"
+                and sound[0].channels <= MOST_CHANNELS
+            )
         )
     )
 
@@ -136,9 +137,9 @@ def _last_frame_s(video: VideoFacts) -> float | None:
 
 def _zero_s(source: SourceProbe) -> float:
     """The time that ffmpeg makes 0: the file's earliest, where clocks may jump the earliest of the tracks in use."""
-    if source.container not in (MPEGTS, MPEG_PS, OGG):
+    if source.container not in _JUMPING_CLOCKS:
         return source.start_s
-    tracks = [source.video.start_s, *(track.start_s for track in source.audio[:1])]
+    tracks = [source.video.start_s, *(track.start_s for track in choose_tracks(source.audio))]
     return min((start_s for start_s in tracks if start_s is not None), default=source.start_s)
 
 
@@ -148,15 +149,6 @@ def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:
     columns = max(min(SHEET_WIDTH // tile.width, TILE_COLUMNS), 1)
     rows = max(min(ceil(duration_s / columns), TILE_ROWS), 1)
     return SheetPlan(tile=tile, columns=columns, rows=rows)
-
-
-def _plan_sound(audio: tuple[AudioFacts, ...], shift_s: float) -> SoundPlan | None:
-    for track in audio:
-        if track.codec not in ("unknown", "none"):
-            return SoundPlan(
-                stream_index=track.stream_index, channels=min(track.channels, MOST_CHANNELS), shift_s=shift_s
-            )
-    return None
 
 
 def _expected_frames(source: SourceProbe, rate: Fraction, is_even: bool) -> int | None:

@@ -33,6 +33,8 @@ def choose_rate(video: VideoFacts) -> tuple[Fraction, bool]:
     if times and times.is_even:
         rate = _rate_of_line(times, base, average)
         return _clamp(rate), rate <= HIGHEST_RATE
+    if video.steady_rate:
+        return _clamp(_snap(video.steady_rate, _NEAR_RATE)), video.steady_rate <= HIGHEST_RATE
     if base == 0 or average == 0:
         return _clamp(base or average or Fraction(25)), base == average != 0
     if abs(average - base) <= base * _EVEN_TOLERANCE:

@@ -19,6 +19,7 @@ from heaters.media.proxy.losses import (
 )
 from heaters.media.proxy.mp4_layout import is_plain_all_intra
 from heaters.media.proxy.plan import ProxyPlan, may_be_proxy, plan_proxy
+from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.proxy.storyboard import SheetFiles, SheetWriter
 from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.scenes.scores import Scores
@@ -83,12 +84,13 @@ def _run_pass(
     on_progress: Callable[[Progress], None] | None,
     reuse: bool,
 ) -> ProxyPass:
+    sound = Sound() if reuse else encode_sound(path, source, plan, folder=folder, limits=limits)
     counter = ScoreCounter(width=plan.score_size.width, height=plan.score_size.height)
     sheets = SheetWriter(plan.sheet, folder=folder)
     run = run_ffmpeg(
         [
             *safe_input(path, source.container, options=ONE_SIZE),
-            *proxy_arguments(plan, with_proxy=not reuse),
+            *proxy_arguments(plan, with_proxy=not reuse, sound=sound.file),
         ],
         folder=folder,
         limits=limits or PASS_LIMITS,
@@ -110,5 +112,5 @@ def _run_pass(
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,
-        warnings=describe_losses(counts, lost=lost, rate=plan.rate),
+        warnings=(*describe_losses(source, counts, lost=lost, rate=plan.rate), *sound.warnings),
     )

@@ -1,6 +1,6 @@
 """Count the packets of a picture track and read their times: what a container really holds, whatever its header says.
 
-Packets are read, never decoded; only of containers that store when each frame is shown.
+Packets are read, never decoded.
 """
 
 from array import array
@@ -13,10 +13,13 @@ import numpy as np
 from heaters.media.source.facts import FrameTimes
 from heaters.media.untrusted.ffmpeg import safe_input
 from heaters.media.untrusted.process import Limits, run_limited
-from heaters.media.untrusted.sniff import ASF, AVI, FLV, IVF, MATROSKA, MP4, WEBM, Container
+from heaters.media.untrusted.sniff import ASF, AVI, FLV, IVF, MATROSKA, MP4, MPEG_PS, MPEGTS, WEBM, Container
 
-TIMED = frozenset({MP4, MATROSKA, WEBM, ASF, FLV, IVF, AVI})
-"""Others count their frames (raw pictures) or have clocks that jump (broadcasts)."""
+TIMED = frozenset({MP4, MATROSKA, WEBM, ASF, FLV, IVF})
+"""Containers that store when each frame is shown, on one clock."""
+
+READ = TIMED | {AVI, MPEGTS, MPEG_PS}
+"""Containers whose packets tell more than their headers."""
 
 JITTER_S = Fraction(1, 1000)
 """Times on a clock of milliseconds keep their rounding when they are copied to a finer one."""
@@ -113,6 +116,7 @@ def describe_times(ticks: "array[int]", last_lasts: int, time_base: Fraction) ->
     times = np.sort(np.frombuffer(ticks, np.int64))
     steps, span = np.diff(times), int(times[-1] - times[0])
     allowed = max(1.0, float(JITTER_S / time_base)) * float(_SLACK)
+    usual = int(np.median(steps)) if len(steps) else 0
     line = np.arange(len(times)) * (span / max(len(times) - 1, 1))
     return FrameTimes(
         count=len(times),
@@ -120,7 +124,8 @@ def describe_times(ticks: "array[int]", last_lasts: int, time_base: Fraction) ->
         span_s=span * time_base,
         tick_s=time_base,
         is_even=bool(len(steps) and steps.min() > 0 and np.abs(times - times[0] - line).max() <= allowed),
-        usual_step_s=int(np.median(steps)) * time_base if len(steps) else Fraction(0),
+        usual_step_s=usual * time_base,
+        usual_share=float((np.abs(steps - usual) <= allowed).mean()) if len(steps) else 0.0,
         last_lasts_s=max(last_lasts, 0) * time_base,
     )
 

@@ -6,16 +6,21 @@ in headers are often wrong. Never decodes more than those frames and decides not
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from heaters.domain.errors import DamagedMedia, SourceTooLarge, UnsupportedMedia
-from heaters.media.source.facts import SourceProbe
-from heaters.media.source.packets import TIMED, Packets, read_packets
-from heaters.media.source.probe_answer import choose_video, read_probe
-from heaters.media.untrusted.ffmpeg import last_words, run_ffprobe, safe_input
-from heaters.media.untrusted.sniff import MP4, Container, sniff
+from heaters.media.source.facts import AudioFacts, SourceProbe
+from heaters.media.source.joined import find_second_file
+from heaters.media.source.packets import READ, Packets, read_packets
+from heaters.media.source.probe_answer import choose_video, read_probe, undecodable
+from heaters.media.source.refusals import explain_no_frames, explain_unreadable, refuse_protected
+from heaters.media.source.sounds import can_decode
+from heaters.media.source.unopenable import without_unopenable
+from heaters.media.untrusted.ffmpeg import run_ffprobe, safe_input
+from heaters.media.untrusted.sniff import Container, sniff
 
 _FIRST_PACKETS = 40  # enough to get past the reordering of B-frames and to see a field order
 _MORE_PACKETS = (400, 4_000, 40_000)  # how far to look for a frame where a stream begins within a long GOP
@@ -46,18 +51,51 @@ def probe(path: Path, container: Container | None = None) -> SourceProbe:
 def _probe(path: Path, container: Container, log: list[str]) -> SourceProbe:
     """As `probe`; what ffprobe says is added to `log`."""
     opened = safe_input(path, container)
-    answer = run_ffprobe(["-show_format", "-show_streams", *opened], folder=path.parent)
+    answer = run_ffprobe(["-show_format", "-show_streams", "-show_programs", *opened], folder=path.parent)
     log += answer["log"]
     if "format" not in answer:
-        raise _unreadable(path, container, answer["log"])
-    stream = choose_video(answer.get("streams", []))
+        return _probe_openable(path, container, log)
+    refuse_protected(path, container, answer)
+    stream = choose_video(answer)
     packets = _packets(path, container, stream)
     frames = _first_frames(path, container, stream, packets, log)
-    return read_probe(answer, frames, packets=packets, container=container, size_bytes=path.stat().st_size)
+    if not frames:
+        raise explain_no_frames(path, container)
+    found = read_probe(answer, frames, packets=packets, container=container, size_bytes=path.stat().st_size)
+    return replace(
+        found,
+        audio=tuple(_tried(path, container, track) for track in found.audio),
+        second_file_at=find_second_file(path, container),
+    )
+
+
+def _probe_openable(path: Path, container: Container, log: list[str]) -> SourceProbe:
+    """The facts of a file of which ffprobe says nothing because it cannot decode a sound track."""
+    with without_unopenable(path, container) as copy:
+        if copy is None:
+            raise explain_unreadable(path, container, log)
+        found = _probe(copy.path, copy.container, log)
+        number = copy.indexes[found.video.stream_index]
+        heard = [replace(track, stream_index=copy.indexes[track.stream_index]) for track in found.audio]
+        return replace(
+            found,
+            container=container,
+            size_bytes=path.stat().st_size,
+            start_s=0.0,  # ffmpeg has already subtracted it from all times of the copy
+            video=replace(found.video, stream_index=number),
+            audio=(*heard, *(undecodable(index) for index in copy.left_out)),
+            second_file_at=find_second_file(path, container),
+        )
+
+
+def _tried(path: Path, container: Container, track: AudioFacts) -> AudioFacts:
+    """The facts of a sound track, once its decoder was opened."""
+    is_decodable = track.is_decodable and can_decode(path, container, track.stream_index)
+    return replace(track, is_decodable=is_decodable)
 
 
 def _packets(path: Path, container: Container, stream: Mapping[str, Any]) -> Packets | None:
-    if container not in TIMED:
+    if container not in READ:
         return None
     return read_packets(path, container, int(stream["index"]), Fraction(str(stream.get("time_base", 0))))
 
@@ -66,7 +104,7 @@ def _first_frames(
     path: Path, container: Container, stream: Mapping[str, Any], packets: Packets | None, log: list[str]
 ) -> list[Mapping[str, Any]]:
     """Facts of the first frames: of those after what an edit list hides or what a cut left without a key frame."""
-    counts = [packets.lead + _FIRST_PACKETS] if packets else [_FIRST_PACKETS, *_MORE_PACKETS]
+    counts = [(packets.lead if packets else 0) + _FIRST_PACKETS, *_MORE_PACKETS]
     for count in counts:
         first = ["-select_streams", str(stream["index"]), "-read_intervals", f"%+#{count}"]
         shown = run_ffprobe(
@@ -79,16 +117,3 @@ def _first_frames(
         ]:
             return frames
     return []
-
-
-def _unreadable(path: Path, container: Container, log: list[str]) -> DamagedMedia | UnsupportedMedia:
-    """Why ffprobe could not open a file that looked like a `container`."""
-    if container is MP4 and any("moov atom not found" in line for line in log):
-        return DamagedMedia(
-            "The file ends before its index (moov), so its upload was cut off; upload it again."
-        )
-    if path.stat().st_size < 1024:
-        return DamagedMedia(f"The file ends after {path.stat().st_size} bytes; upload it again.")
-    return UnsupportedMedia(
-        f"The file looks like {container.name} but cannot be opened: {last_words(log)}; upload it again.",
-    )

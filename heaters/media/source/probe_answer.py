@@ -7,9 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from heaters.domain.errors import DamagedMedia, UnsupportedMedia
-from heaters.media.source.facts import AudioFacts, SourceProbe, VideoFacts
-from heaters.media.source.packets import Packets
-from heaters.media.untrusted.sniff import AVI, MP4, Container
+from heaters.media.source.facts import AudioFacts, FrameTimes, SourceProbe, VideoFacts
+from heaters.media.source.packets import TIMED, Packets
+from heaters.media.untrusted.sniff import AVI, MP4, MPEG_PS, MPEGTS, Container
+
+_OTHER_TRACKS = ("audio", "subtitle", "attachment")
+_PICTURE_CODECS = frozenset({"png", "mjpeg", "bmp", "gif", "tiff", "webp", "apng"})
+_NEARLY_ALL = 0.9
+_ROUGHLY = Fraction(1, 50)
 
 
 def read_probe(
@@ -24,33 +29,46 @@ def read_probe(
 
     Errors as in `probe`.
     """
-    stream = choose_video(answer["streams"])
-    if not frames:
-        raise DamagedMedia("Not one of the file's first frames can be decoded; upload it again.")
+    stream = choose_video(answer)
     video = _video_facts(stream, frames)
     if packets:
-        hidden_frames = _count_hidden(video, packets, container)
-        times = packets.times if container is not AVI else None  # it has a rate, and no times but that
-        video = replace(video, hidden_frames=hidden_frames, times=times)
+        video = _corrected(video, packets, container)
     start_s = _seconds(answer["format"].get("start_time")) or 0.0
     duration_s = _seconds(answer["format"].get("duration")) or video.duration_s or 0.0
-    tracks = [s for s in answer["streams"] if s.get("codec_type") == "audio"]
-    sounds = [s for s in tracks if int(s.get("channels", 0)) > 0]
-    sounds.sort(key=lambda s: (not s.get("disposition", {}).get("default"), s["index"]))
     return SourceProbe(
         container=container,
         size_bytes=size_bytes,
         start_s=start_s,
         duration_s=duration_s,
         video=video,
-        audio=tuple(_audio_facts(sound) for sound in sounds),
+        audio=read_sounds(answer, int(stream["index"])),
     )
 
 
-def choose_video(streams: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The default picture track, or the first; never a cover picture."""
+def read_sounds(answer: Mapping[str, Any], picture_index: int) -> tuple[AudioFacts, ...]:
+    """The sound tracks: those of the picture's programme before others, the default one first.
+
+    Tracks of which not even the number of channels is known are left out, unless because of their codec.
+    """
+    programmes = [
+        frozenset(int(stream["index"]) for stream in programme.get("streams", []))
+        for programme in answer.get("programs", [])
+    ]
+    own = {index for members in programmes if picture_index in members for index in members}
+    others = {index for members in programmes for index in members} - own if own else set()
+    sounds = [
+        s for s in answer["streams"]
+        if s.get("codec_type") == "audio" and (int(s.get("channels", 0)) > 0 or not _known(s.get("codec_name")))
+    ]  # fmt: skip
+    sounds.sort(key=lambda s: (s["index"] in others, not s.get("disposition", {}).get("default"), s["index"]))
+    return tuple(_audio_facts(sound, is_foreign=int(sound["index"]) in others) for sound in sounds)
+
+
+def choose_video(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The default picture track, or the first; never a cover picture, and a still only if there is nothing else."""
+    streams: list[Mapping[str, Any]] = answer.get("streams", [])
     found = [s for s in streams if s.get("codec_type") == "video"]
-    if not found and not any(s.get("codec_type") in ("audio", "subtitle") for s in streams):
+    if not found and not any(s.get("codec_type") in _OTHER_TRACKS for s in streams) and answer.get("log"):
         raise DamagedMedia("The file's index is damaged or cut off: no track can be read; upload it again.")
     if not found:
         raise UnsupportedMedia("The file has no picture, only sound or data; upload a video.")
@@ -58,12 +76,27 @@ def choose_video(streams: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     if not moving:
         raise UnsupportedMedia("The file is sound with a cover picture; upload a video.")
     usable = [s for s in moving if s.get("codec_name", "unknown") != "unknown" and int(s.get("width", 0)) > 0]
-    tag = moving[0].get("codec_tag_string", "unknown")
     if not usable:
         raise UnsupportedMedia(
-            f"The video is coded as {tag!r}, which cannot be decoded; convert it to H.264."
+            f"The video is coded {_coded_as(moving[0])}, which cannot be decoded; convert it to H.264."
         )
-    return min(usable, key=lambda s: (not s.get("disposition", {}).get("default"), s["index"]))
+    return min(
+        usable, key=lambda s: (_is_still(s, usable), not s.get("disposition", {}).get("default"), s["index"])
+    )
+
+
+def _coded_as(stream: Mapping[str, Any]) -> str:
+    """By its four letters, where they are letters."""
+    tag = str(stream.get("codec_tag_string", "unknown"))
+    return f"as {tag!r}" if re.fullmatch(r"[\w .-]{4}", tag) else "in a way that nobody knows"
+
+
+def _is_still(stream: Mapping[str, Any], others: list[Mapping[str, Any]]) -> bool:
+    """Whether this is a title picture beside a film: one frame, or, where nobody counts, a codec of pictures."""
+    if str(stream.get("nb_frames", "")).isdigit():
+        return int(stream["nb_frames"]) == 1
+    films = [other for other in others if other.get("codec_name") not in _PICTURE_CODECS]
+    return bool(films) and stream.get("codec_name") in _PICTURE_CODECS
 
 
 def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> VideoFacts:
@@ -100,6 +133,25 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
     )
 
 
+def _corrected(video: VideoFacts, packets: Packets, container: Container) -> VideoFacts:
+    """The facts, with what all packets say instead of what a header claims."""
+    times = packets.times
+    return replace(
+        video,
+        hidden_frames=_count_hidden(video, packets, container),
+        times=times if container in TIMED else None,
+        steady_rate=_steady_rate(video, times) if times and container in (MPEGTS, MPEG_PS) else None,
+    )
+
+
+def _steady_rate(video: VideoFacts, times: FrameTimes) -> Fraction | None:
+    """The rate of a broadcast whose clock may jump; None where packets may be fields, or no rate is kept."""
+    if times.usual_share < _NEARLY_ALL or not times.usual_step_s:
+        return None
+    rate = 1 / times.usual_step_s
+    return rate if abs(rate - video.average_rate) <= video.average_rate * _ROUGHLY else None
+
+
 def _count_hidden(video: VideoFacts, packets: Packets, container: Container) -> int | None:
     """How many of the stated frames are not meant to be seen: behind an edit list's curtain, or empty in an AVI."""
     if video.stated_frames is None or not packets.is_whole:
@@ -109,14 +161,34 @@ def _count_hidden(video: VideoFacts, packets: Packets, container: Container) -> 
     return max(video.stated_frames - packets.shown, 0) if container is MP4 else None
 
 
-def _audio_facts(stream: Mapping[str, Any]) -> AudioFacts:
+def _audio_facts(stream: Mapping[str, Any], *, is_foreign: bool) -> AudioFacts:
+    codec, channels = str(stream.get("codec_name", "unknown")), int(stream.get("channels", 0))
+    flags = stream.get("disposition", {})
     return AudioFacts(
         stream_index=int(stream["index"]),
-        codec=str(stream.get("codec_name", "unknown")),
-        channels=int(stream["channels"]),
+        codec=codec,
+        channels=channels,
         sample_rate_hz=int(stream.get("sample_rate") or 0),
         start_s=_seconds(stream.get("start_time")) or 0.0,
         duration_s=_seconds(stream.get("duration")),
+        layout=str(stream.get("channel_layout") or "unknown"),
+        language=stream.get("tags", {}).get("language"),
+        is_decodable=codec not in ("unknown", "none") and channels > 0,
+        is_extra=any(flags.get(name) for name in ("comment", "hearing_impaired", "visual_impaired")),
+        is_of_another_programme=is_foreign,
+    )
+
+
+def undecodable(stream_index: int) -> AudioFacts:
+    """A sound track of which nothing else is known."""
+    return AudioFacts(
+        stream_index=stream_index,
+        codec="unknown",
+        channels=0,
+        sample_rate_hz=0,
+        start_s=0.0,
+        duration_s=None,
+        is_decodable=False,
     )
 
 

@@ -24,7 +24,9 @@ MAX_PIXELS = 16384 * 8640
 
 _NO_FILTER = re.compile(r"No such filter: '(\w+)'")  # zscale, for HDR, is not in every build
 _DISK_FULL = "No space left on device"
-_LOG_LINES = 200
+LOG_LINES = 200
+"""As many lines of a log are kept, the last ones."""
+
 _LOG_LINE_CHARS = 500
 _PROBE_BYTES = 64 * 1024**2
 _PROBE_LIMITS = Limits(file_bytes=0, timeout_s=300)
@@ -209,7 +211,7 @@ class _LogTail:
     """The last lines of a child's stderr, however much it says."""
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._lines: deque[str] = deque(maxlen=LOG_LINES)
         self._reader = LineReader(self._keep, max_rest_bytes=_LOG_LINE_CHARS)
 
     def __call__(self, data: bytes) -> None:

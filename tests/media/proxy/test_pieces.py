@@ -21,9 +21,10 @@ from heaters.media.proxy.piece_plan import (
     plan_piece,
     split_frames,
 )
-from heaters.media.proxy.pieces import ProxyPiece, encode_sound, make_piece
+from heaters.media.proxy.pieces import ProxyPiece, make_piece
 from heaters.media.proxy.plan import plan_proxy
 from heaters.media.proxy.single_pass import PASS_LIMITS, ProxyPass, make_proxy
+from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.scenes.cuts import propose_cuts
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode, run
@@ -151,7 +152,7 @@ def test_pieces_with_a_gap_are_not_joined(media_folder: Path, tmp_path: Path) ->
     path = media_folder / "corrupted.mp4"
     source, piece = probe(path), one_piece(path, FrameRange(start_frame=10, end_frame=20), tmp_path)
     with pytest.raises(InvalidJob, match="do not follow each other"):
-        join_pieces(source, plan_proxy(source), [piece], None, folder=tmp_path)
+        join_pieces(source, plan_proxy(source), [piece], Sound(), folder=tmp_path)
 
 
 def test_pieces_of_which_too_little_decoded_are_not_joined(media_folder: Path, tmp_path: Path) -> None:
@@ -160,7 +161,7 @@ def test_pieces_of_which_too_little_decoded_are_not_joined(media_folder: Path, t
     source, piece = probe(path), one_piece(path, FrameRange(start_frame=0, end_frame=20), tmp_path)
     plan = replace(plan_proxy(source), stated_frames=180_000)
     with pytest.raises(DamagedMedia, match="20 of 180,000 frames could be decoded"):
-        join_pieces(source, plan, [piece], None, folder=tmp_path)
+        join_pieces(source, plan, [piece], Sound(), folder=tmp_path)
 
 
 def test_a_piece_of_an_endless_source_is_refused(media_folder: Path, tmp_path: Path) -> None:

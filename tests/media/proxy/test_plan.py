@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from heaters.media.proxy.command import filter_graph, proxy_arguments
-from heaters.media.proxy.plan import SoundPlan, may_be_proxy, plan_proxy
+from heaters.media.proxy.plan import may_be_proxy, plan_proxy
 from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, fit_proxy, fit_scores
+from heaters.media.proxy.sound_command import sound_graph
+from heaters.media.proxy.sound_plan import SoundPlan
 from tests.media.source.facts import AUDIO, VIDEO, source_with
 
 F = Fraction
@@ -120,11 +122,14 @@ def test_picture_and_sound_are_shifted_alike() -> None:
     assert plan.first_frame_s == 0.25
     assert plan.sound == SoundPlan(stream_index=1, channels=2, shift_s=0.25)
     assert "setpts=round(PTS-0.250000/TB)" in filter_graph(plan)
-    assert "asetpts=PTS-0.250000/TB" in filter_graph(plan)
+    assert "asetpts=PTS-0.250000/TB" in sound_graph(plan.sound)
 
 
 def test_the_first_sound_that_can_be_decoded_is_kept_and_mixed_to_stereo() -> None:
-    unknown, surround = replace(AUDIO, codec="unknown"), replace(AUDIO, stream_index=2, channels=6)
+    unknown, surround = (
+        replace(AUDIO, codec="unknown", is_decodable=False),
+        replace(AUDIO, stream_index=2, channels=6),
+    )
     plan = plan_proxy(source_with(audio=(unknown, surround)))
     assert plan.sound == SoundPlan(stream_index=2, channels=2, shift_s=0.0)
 
