@@ -3,7 +3,7 @@
 from containers.media.whole_source import fetch_source, report_to
 from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
-from heaters.domain.errors import WorkerLost
+from heaters.domain.errors import DamagedMedia, UnsupportedMedia
 from heaters.domain.jobs import ObjectRef, ProxyJob
 from heaters.domain.results import ProxyResult, SourceFacts, Storyboard
 from heaters.media.clips import frame_index
@@ -13,11 +13,18 @@ from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
 from heaters.media.source.facts import SourceProbe
 from heaters.media.source.probe import probe
+from heaters.media.source.timecode import timecode_in_name
 from heaters.media.untrusted.free_disk import estimate_proxy_bytes
 from heaters.s3.store import MediaStore
 
 PASS_SHARE = 0.95
 """The part of the stage's progress that is the pass; the rest is indexing and uploading."""
+
+
+_TIMES_DISAGREE = (
+    "The times of this video's frames contradict each other, so that they cannot be cut exactly; convert it to an MP4 "
+    "of constant frame rate and upload that."
+)
 
 
 def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
@@ -32,12 +39,17 @@ def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
 
 
 def index_proxy(made: ProxyPass) -> FrameIndex:
-    """The proxy's frame index, checked against the scores: both must tell of the same frames."""
-    index = frame_index.index_file(made.proxy)
+    """The proxy's frame index, checked against the scores: both must tell of the same frames.
+
+    Where they do not, it is because of the source, and trying again would change nothing.
+    """
+    try:
+        index = frame_index.index_file(made.proxy)
+    except UnsupportedMedia as exc:
+        raise DamagedMedia(_TIMES_DISAGREE, reason=exc.message) from exc
     if index.frame_count != made.scores.frame_count:
-        raise WorkerLost(
-            f"The proxy has {index.frame_count} frames but {made.scores.frame_count} were scored; redrive, and if it "
-            "happens again, report the source.",
+        raise DamagedMedia(
+            _TIMES_DISAGREE, indexed_frames=index.frame_count, scored_frames=made.scores.frame_count
         )
     return index
 
@@ -51,7 +63,7 @@ def store_proxy(
         stored = store.put_file(made.proxy, object_keys.proxy(job.video_id), content_type="video/mp4")
         proxy, size_bytes = ObjectRef(key=stored.key), stored.size_bytes
     return ProxyResult(
-        source=describe_source(source, made),
+        source=describe_source(job, source, made),
         proxy=proxy,
         proxy_size_bytes=size_bytes,
         width=made.plan.size.width,
@@ -69,7 +81,7 @@ def store_proxy(
     )
 
 
-def describe_source(source: SourceProbe, made: ProxyPass) -> SourceFacts:
+def describe_source(job: ProxyJob, source: SourceProbe, made: ProxyPass) -> SourceFacts:
     video = source.video
     return SourceFacts(
         width=video.width,
@@ -83,6 +95,8 @@ def describe_source(source: SourceProbe, made: ProxyPass) -> SourceFacts:
         audio_codec=source.audio[0].codec if source.audio else None,
         size_bytes=source.size_bytes,
         lost_frames=made.lost_frames,
+        timecode=source.timecode or timecode_in_name(job.source.key.rpartition("/")[2]),
+        assumed_colours=made.plan.assumed_colours,
     )
 
 

@@ -29,7 +29,9 @@ class Usage:
 class SourceFacts:
     """The source as found, not as its header claims. `fps` is the proxy's rate, `frame_count` what decoded.
 
-    `lost_frames` counts frames that the container states and the decoder did not deliver.
+    `lost_frames` counts frames that the container states and the decoder did not deliver. `timecode` is what the first
+    frame is called, as it is written. `assumed_colours` is the standard that was taken for colours that the source does
+    not say, for instance BT.601; None where it says them.
     """
 
     width: int
@@ -43,6 +45,8 @@ class SourceFacts:
     audio_codec: str | None = None
     size_bytes: int = 0
     lost_frames: int = 0
+    timecode: str | None = None
+    assumed_colours: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

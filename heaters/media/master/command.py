@@ -29,13 +29,14 @@ _STREAM = {
 def master_arguments(path: Path, source: SourceProbe) -> list[str]:
     """All arguments. Frames keep their pixel format, count and times; audio tracks their order.
 
-    Raises UnsupportedMedia for audio that FLAC cannot hold.
+    Tracks that nobody can decode are left out. Raises UnsupportedMedia for audio that FLAC cannot hold.
     """
     opened = safe_source(path, source.container)
-    numbers = [source.video.stream_index, *(track.stream_index for track in source.audio)]
+    sounds = [track for track in source.audio if track.is_decodable]
+    numbers = [source.video.stream_index, *(track.stream_index for track in sounds)]
     tracks = [opened[str(number)] for number in numbers]
     options: dict[str, object] = {**_STREAM, **_FFV1, **_full_range(source)}
-    for number, track in enumerate(source.audio):
+    for number, track in enumerate(sounds):
         options |= _flac(number, track)
     return list(ffmpeg.get_args(ffmpeg.output(*tracks, "pipe:1", **options)))
 

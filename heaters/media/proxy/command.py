@@ -34,6 +34,7 @@ _TONE_MAP = (
     "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
     "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 )
+_SAME_SHAPE = 0.01
 _HALF = Fraction(501, 1000)  # and a hair, for times that were rounded
 _TIME_ERROR_S = 0.0005
 """Seconds here are rounded to microseconds, and frames never follow each other faster than twice this."""
@@ -105,15 +106,30 @@ def score_filters(plan: ProxyPlan) -> str:
 def _timed_frames(plan: ProxyPlan) -> str:
     """Decoded frames in one size; time starts with the first of them."""
     steps = [
-        *(["setparams=colorspace=bt709"] if plan.assume_bt709 else []),
-        _scale(plan.first_size.width, plan.first_size.height, "bicubic"),  # nothing while the size stays
-        *(["bwdif=mode=send_frame:deint=interlaced"] if plan.deinterlace else []),
+        *([f"setparams={plan.parameters}"] if plan.parameters else []),
+        *_one_shape(plan),
+        *(["bwdif=mode=send_frame:deint=interlaced"] if plan.deinterlace or plan.watch_fields else []),
         *([f"setpts=round(PTS{-plan.first_frame_s:+.6f}/TB)"] if plan.first_frame_s else []),
         *([_until_last_is_shown(plan)] if plan.last_frame_s is not None else []),
         *([_NEVER_HOURS_LATER] if plan.clock_is_broadcast else []),
         *([_one_after_another(plan.rate)] if plan.is_even and plan.clock_jumps else []),
     ]
     return ",".join(steps)
+
+
+def _one_shape(plan: ProxyPlan) -> list[str]:
+    """Frames in the first one's size: nothing while that stays. Where a broadcast changes its shape, bars are added."""
+    width, height = plan.first_size.width, plan.first_size.height
+    if plan.first_aspect is None:
+        return [_scale(width, height, "bicubic")]
+    wider = f"dar/({plan.first_aspect})"
+    is_same = f"lt(abs({wider}-1),{_SAME_SHAPE})"
+    fit_width = f"'if({is_same},{width},min({width},round({width}*{wider}/2)*2))'"
+    fit_height = f"'if({is_same},{height},min({height},round({height}/({wider})/2)*2))'"
+    return [
+        f"{_scale(fit_width, fit_height, 'bicubic')}:eval=frame",
+        f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:eval=frame",
+    ]
 
 
 def _one_after_another(rate: Fraction) -> str:
@@ -192,7 +208,7 @@ def _tiles(plan: ProxyPlan, piece: Piece | None) -> str:
     return f"select='gt({second},{before}){warm}',{_scale(tile.width, tile.height, 'area')},format=bgr24"
 
 
-def _scale(width: int, height: int, method: str) -> str:
+def _scale(width: int | str, height: int | str, method: str) -> str:
     return f"scale={width}:{height}:flags={method}+accurate_rnd+bitexact"
 
 

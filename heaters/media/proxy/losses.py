@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from heaters.domain.errors import DamagedMedia, SourceTooLarge
+from heaters.media.proxy.colours import describe_assumed
 from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.source.facts import SourceProbe
 
@@ -126,4 +127,4 @@ def describe_losses(
         said.append(
             f"The frame rate is not constant: frames were repeated {repeated:,} times to keep time{told}."
         )
-    return tuple(said)
+    return (*said, *describe_assumed(source.video))

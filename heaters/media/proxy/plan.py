@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from heaters.media.proxy.colours import UNSAID, assume_colours, changed_parameters, name_assumed
 from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, even, first_size, fit_proxy, fit_scores, upright_size
 from heaters.media.proxy.sound_plan import MOST_CHANNELS, SoundPlan, choose_tracks, plan_sound
@@ -23,7 +24,7 @@ SMALLEST_FIELDS = 16
 _LENGTH_TOLERANCE_S = Fraction(1, 10)  # stated lengths are rounded, and the last frame's is often left out
 _ZIMG_MATRICES = frozenset({"smpte170m", "bt470bg", "smpte240m", "fcc", "bt2020nc"})
 _JUMPING_CLOCKS = (MPEGTS, MPEG_PS, OGG)  # AVFMT_TS_DISCONT in libavformat
-_UNSAID = ("unknown", "unspecified")
+_FIELD_CODECS = frozenset({"h264", "hevc", "mpeg2video", "mpeg4", "vc1", "dvvideo", "prores"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,9 @@ class ProxyPlan:
     `first_size` is the first frame's, turned but with its own pixels: frames of other sizes are scaled to it.
     `stated_frames` is how many frames should decode if nothing is lost, `stated_shown` how many the proxy should
     have; None where the source does not say. Fewer by up to `length_tolerance` frames is still none lost.
+    `parameters` tell setparams what frames do not say; `assumed_colours` is that for people, None where they say it.
+    `watch_fields` is whether frames may be interlaced that come later than the first. `first_aspect` is the first
+    frame's shape where later ones may have another, which is then kept.
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
     `clock_is_broadcast` is whether bits of times may be wrong where the rest is not; `clock_jumps` is whether ffmpeg
     mends jumps, by all the tracks that it reads.
@@ -57,8 +61,11 @@ class ProxyPlan:
     size: Size
     needs_scaling: bool
     deinterlace: bool
+    watch_fields: bool
+    first_aspect: Fraction | None
     tone_map: bool
-    assume_bt709: bool
+    parameters: str
+    assumed_colours: str | None
     other_matrix: str | None
     first_frame_s: float
     last_frame_s: float | None
@@ -74,11 +81,11 @@ class ProxyPlan:
 
 def plan_proxy(source: SourceProbe) -> ProxyPlan:
     """What to make of `source`."""
-    video = source.video
+    stated, video = source.video, assume_colours(source.video)
     rate, is_even = choose_rate(video)
     first, size = first_size(video), fit_proxy(upright_size(video))
     first_frame_s = video.first_frame_s - _zero_s(source)
-    unsaid = video.color_space in _UNSAID and not video.pixel_format.startswith(("gbr", "rgb", "bgr"))
+    is_broadcast = source.container in (MPEGTS, MPEG_PS)
     return ProxyPlan(
         stream_index=video.stream_index,
         rate=rate,
@@ -86,14 +93,17 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         first_size=first,
         size=size,
         needs_scaling=size != first or not _has_proxy_samples(video),
-        deinterlace=video.interlaced and min(first.width, first.height) >= SMALLEST_FIELDS,
+        deinterlace=video.interlaced and _has_fields(video),
+        watch_fields=video.codec in _FIELD_CODECS and _has_fields(video),
+        first_aspect=_aspect(video) if is_broadcast and not video.rotation_deg else None,
         tone_map=video.is_hdr,
-        assume_bt709=unsaid,
+        parameters=changed_parameters(stated, video),
+        assumed_colours=name_assumed(stated, video),
         other_matrix=_other_matrix(video),
         first_frame_s=first_frame_s,
         last_frame_s=_last_frame_s(video),
         clock_jumps=source.container in _JUMPING_CLOCKS,
-        clock_is_broadcast=source.container in (MPEGTS, MPEG_PS),
+        clock_is_broadcast=is_broadcast,
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
         length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
@@ -127,6 +137,16 @@ def may_be_proxy(source: SourceProbe, plan: ProxyPlan) -> bool:
             )
         )
     )
+
+
+def _has_fields(video: VideoFacts) -> bool:
+    """Whether bwdif takes these pictures as they are: planes of YUV with rows enough."""
+    is_planar = video.pixel_format.startswith(("yuv4", "yuvj4")) and "be" not in video.pixel_format
+    return is_planar and min(video.width, video.height) >= SMALLEST_FIELDS
+
+
+def _aspect(video: VideoFacts) -> Fraction:
+    return Fraction(video.width, video.height) * video.pixel_aspect
 
 
 def _last_frame_s(video: VideoFacts) -> float | None:
@@ -176,8 +196,8 @@ def _expected_shown(video: VideoFacts, rate: Fraction) -> int | None:
 def _has_proxy_samples(video: VideoFacts) -> bool:
     return (
         video.pixel_format == "yuv420p"
-        and video.color_space in ("bt709", *_UNSAID)
-        and video.color_range in ("tv", *_UNSAID)
+        and video.color_space in ("bt709", *UNSAID)
+        and video.color_range in ("tv", *UNSAID)
         and not video.is_hdr
     )
 

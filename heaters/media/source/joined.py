@@ -1,13 +1,13 @@
 """Find out that a file is several, put behind each other byte by byte: players and ffmpeg show the first of them.
 
-Reads a few bytes of each outermost element. Transport streams are made to be joined and are not looked at.
+Reads a few bytes of each outermost element. Transport streams and AVIs can be joined, and are read to their end.
 """
 
 from pathlib import Path
 from typing import BinaryIO
 
 from heaters.media.source.mp4_boxes import top_boxes
-from heaters.media.untrusted.sniff import AVI, MATROSKA, MP4, WEBM, Container
+from heaters.media.untrusted.sniff import MATROSKA, MP4, WEBM, Container
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _MOST_ELEMENTS = 100
@@ -18,11 +18,9 @@ def find_second_file(path: Path, container: Container) -> int | None:
     """Where in the file at `path` another one begins; None if it is one."""
     if container is MP4:
         return _second_mp4(path)
-    with path.open("rb") as file:
-        if container in (MATROSKA, WEBM):
+    if container in (MATROSKA, WEBM):
+        with path.open("rb") as file:
             return _second_matroska(file)
-        if container is AVI:
-            return _second_avi(file)
     return None
 
 
@@ -61,18 +59,3 @@ def _ebml_length(data: bytes) -> int | None:
         return None
     value = int.from_bytes(data[:width], "big") & ((1 << 7 * width) - 1)
     return None if value == (1 << 7 * width) - 1 else 4 + width + value
-
-
-def _second_avi(file: BinaryIO) -> int | None:
-    """Long files go on in chunks called AVIX; a second one called AVI is a file of its own."""
-    at, size = 0, file.seek(0, 2)
-    for number in range(_MOST_ELEMENTS):
-        file.seek(at)
-        head = file.read(12)
-        if head[:4] != b"RIFF" or at + 12 > size:
-            return None
-        if number and head[8:12] == b"AVI ":
-            return at
-        length = int.from_bytes(head[4:8], "little")
-        at += 8 + length + length % 2
-    return None

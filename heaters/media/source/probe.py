@@ -27,6 +27,7 @@ _MORE_PACKETS = (400, 4_000, 40_000)  # how far to look for a frame where a stre
 _FRAME_FACTS = (
     "media_type,width,height,sample_aspect_ratio,pix_fmt,pict_type,interlaced_frame,best_effort_timestamp_time,"
     "color_range,color_space,color_transfer,color_primaries"
+    ":frame_side_data=side_data_type,timecode:timecode=value"
 )
 _REFUSED_SIZE = re.compile(r"Picture size (\d+x\d+) (?:is invalid|exceeds)")  # libavutil/imgutils.c
 

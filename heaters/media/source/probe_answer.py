@@ -9,6 +9,7 @@ from typing import Any
 from heaters.domain.errors import DamagedMedia, UnsupportedMedia
 from heaters.media.source.facts import AudioFacts, FrameTimes, SourceProbe, VideoFacts
 from heaters.media.source.packets import TIMED, Packets
+from heaters.media.source.timecode import read_timecode
 from heaters.media.untrusted.sniff import AVI, MP4, MPEG_PS, MPEGTS, Container
 
 _OTHER_TRACKS = ("audio", "subtitle", "attachment")
@@ -42,6 +43,7 @@ def read_probe(
         duration_s=duration_s,
         video=video,
         audio=read_sounds(answer, int(stream["index"])),
+        timecode=read_timecode(answer, frames),
     )
 
 

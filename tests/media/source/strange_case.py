@@ -32,6 +32,7 @@ class Made:
 
     `decoded` is how many frames left the decoder, as many as the proxy has unless it is said; a range where ffmpeg's
     releases differ in what they rescue. `warnings` are patterns, one for each warning and in their order.
+    `heard_throughout` is whether a tone never stops once it began. `colour` is that of the whole picture.
     """
 
     frames: int | range = 50
@@ -45,6 +46,8 @@ class Made:
     heard_s: float | None = 1.0
     is_source: bool = False
     shows: Shows | None = None
+    heard_throughout: bool = False
+    colour: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

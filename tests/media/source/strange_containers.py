@@ -5,14 +5,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from heaters.domain.errors import UnsupportedMedia
 from tests.media.pictures import encode, run
 from tests.media.source.strange_case import (
     AAC,
     FASTSTART,
     X264,
     Case,
-    Fails,
     Made,
     beep,
     file,
@@ -167,8 +165,5 @@ CONTAINERS: Mapping[str, Case] = {
     "a cover picture before the video": Case(make=_with_cover, expect=_SOUND),
     "a title of two lines, right to left": Case(
         make=file("mp4", *_BOTH, *X264, *AAC, "-metadata", _TITLE), expect=_SOUND
-    ),
-    "H.264 without a container": Case(
-        make=file("h264", *signal(), *X264), expect=Fails(error=UnsupportedMedia, words="not in a video format")
     ),
 }  # fmt: skip

@@ -10,6 +10,8 @@ _RAW = ("-c:v", "ffv1")
 _HDR = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-x265-params")
 _X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")
 _PQ = "log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+_PQ_CONSTANT = "log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020c"
+_GUESSED = (r"HDR, but not in which colours; BT.2020 was assumed",)
 _HLG = "log-level=none:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
 
 
@@ -22,6 +24,10 @@ def _turned(matrix: tuple[int, int, int, int]) -> Generator:
 
 def _fields(first: str) -> tuple[str, ...]:
     return (*signal(rate="50", more=f",interlace=scan={first}"), "-flags", "+ildct+ilme")
+
+
+def _red(size: str, frames: int = 10) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"color=red:size={size}:rate=25:duration={frames / 25}")
 
 
 _UNEVEN = "select='not(between(n,10,20)*mod(n,3))'"
@@ -94,6 +100,26 @@ PICTURES: Mapping[str, Case] = {
             "-colorspace", "bt2020nc", "-color_primaries", "bt2020",
         ),
         expect=Made(),
+    ),
+    "PQ without primaries or matrix": Case(
+        make=file("mp4", *signal(), *_X265, "-x265-params", "log-level=none:transfer=smpte2084"),
+        expect=Made(warnings=_GUESSED),
+    ),
+    "PQ with constant luminance": Case(
+        make=file("mp4", *signal(), *_X265, "-x265-params", _PQ_CONSTANT), expect=Made(warnings=_GUESSED)
+    ),
+    "standard definition in MPEG-2 that does not say its colours": Case(
+        make=file("vob", *_red("720x576"), "-c:v", "mpeg2video", "-q:v", "2"),
+        expect=Made(frames=10, size=(720, 576), signal_frame=None, colour=(255, 0, 0)),
+    ),
+    "standard definition of 480 lines that does not say its colours": Case(
+        make=file("mp4", *_red("720x480"), *X264), expect=Made(
+            frames=10, size=(720, 480), signal_frame=None, colour=(255, 0, 0)
+        ),
+    ),
+    "DV that does not say its colours": Case(
+        make=file("dv", *_red("720x576", 30), "-c:v", "dvvideo", "-pix_fmt", "yuv420p"),
+        expect=Made(frames=30, size=(768, 576), signal_frame=None, colour=(255, 0, 0)),
     ),
     "4:2:2": Case(make=file("mp4", *signal(), *X264[:4], "-pix_fmt", "yuv422p"), expect=Made()),
     "4:4:4": Case(make=file("mp4", *signal(), *X264[:4], "-pix_fmt", "yuv444p"), expect=Made()),

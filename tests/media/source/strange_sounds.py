@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 
 from heaters.domain.errors import UnsupportedMedia
+from tests.media.pictures import encode, run
 from tests.media.source.strange_case import (
     AAC,
     X264,
     Case,
     Fails,
+    Generator,
     Made,
     beep,
     edited,
@@ -21,6 +26,87 @@ _SILENT_TRACK = ("-f", "lavfi", "-i", "anullsrc=duration=2")
 _COVER = ("-map", "0", "-map", "1", "-c:v", "mjpeg", "-frames:v", "1", "-disposition:v", "attached_pic")
 _SIXTEEN = ("-af", "aformat=channel_layouts=hexadecagonal", "-c:a", "pcm_s16le")
 _SOUND = with_sound(Made())
+_SILENT = Made(warnings=(r"sound cannot be decoded, so the video is silent",))
+_SEAM = r"seem damaged"
+
+
+def _changing(codec: str, channels: tuple[int, ...], rates_hz: tuple[int, ...]) -> Generator:
+    """A transport stream of one second after the other, each with sound of its own kind; the signal is the second."""
+
+    def write(path: Path) -> None:
+        joined = b""
+        for number, (count, rate_hz) in enumerate(zip(channels, rates_hz, strict=True)):
+            part = path.with_name(f"part{number}")
+            graph = signal(duration_s=1, at_s=9 if number == 0 else 0)
+            tone = beep(duration_s=1, at_s=9 if number == 0 else 0, rate_hz=rate_hz)
+            sound = ("-c:a", codec, "-ac", str(count), "-ar", str(rate_hz), "-b:a", "192k")
+            encode(
+                part,
+                *graph,
+                *tone,
+                *X264,
+                *sound,
+                "-output_ts_offset",
+                str(number),
+                "-muxdelay",
+                "0",
+                "-f",
+                "mpegts",
+            )
+            joined += part.read_bytes()
+        path.write_bytes(joined)
+
+    return write
+
+
+def _copied(make: Generator, muxer: str) -> Generator:
+    def write(path: Path) -> None:
+        stream = path.with_name("stream")
+        make(stream)
+        run("ffmpeg", "-v", "error", "-y", "-f", "mpegts", "-i", stream, "-c", "copy", "-f", muxer, path)
+
+    return write
+
+
+def _change(frames: int, channels: int, *warnings: str) -> Made:
+    return Made(frames=frames, channels=channels, heard_throughout=True, warnings=warnings)
+
+
+_AC3 = _changing("ac3", (2, 6, 2), (48000,) * 3)
+_AAC = _changing("aac", (1, 2, 1), (48000,) * 3)
+_MP2 = _changing("mp2", (2, 2), (44100, 48000))
+
+
+def _many_channels(count: int, muxer: str) -> Case:
+    """Samples of so many channels, of which nothing says where they belong; all of them sound."""
+
+    def write(path: Path) -> None:
+        mono = encode(path.with_name("mono"), *beep(), "-f", "s16le")
+        every = path.with_name("every")
+        np.repeat(np.fromfile(mono, "<i2"), count).tofile(every)
+        samples = ("-f", "s16le", "-ar", "48000", "-ac", str(count), "-i", str(every))
+        encode(path, *signal(), *samples, *X264, "-c:a", "copy", "-f", muxer)
+
+    said = rf"where its {count} channels belong"
+    return Case(make=write, expect=replace(_SOUND, warnings=(said,)))
+
+
+def _configured(audio_config: str) -> Generator:
+    """An MP4 whose AAC says in so many bits that it is something else (ISO/IEC 14496-3, AudioSpecificConfig)."""
+
+    def change(data: bytes) -> bytes:
+        at = data.index(b"\x05\x80\x80\x80", data.index(b"esds")) + 5
+        length = data[at - 1]
+        bits = audio_config.replace(" ", "").ljust(8 * length, "0")[: 8 * length]
+        return data[:at] + int(bits, 2).to_bytes(length, "big") + data[at + length :]
+
+    return edited(file("mp4", *signal(), *beep(), *X264, *AAC), change)
+
+
+_QUIET = ("-f", "lavfi", "-i", "aevalsrc=0:sample_rate=48000:duration=2")
+_FOUR_TRACKS = (
+    *signal(), *_QUIET, *_QUIET, *beep(), *_QUIET, "-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map", "4",
+)  # fmt: skip
 
 SOUNDS: Mapping[str, Case] = {
     "no sound": Case(make=file("mp4", *signal(), *X264), expect=Made()),
@@ -77,10 +163,33 @@ SOUNDS: Mapping[str, Case] = {
         make=edited(
             file("matroska", *signal(), *beep(), *X264, *AAC), lambda data: data.replace(b"A_AAC", b"A_XYZ")
         ),
-        expect=Made(),
+        expect=_SILENT,
     ),
     "a sound track without a sample": Case(
         make=file("mp4", *signal(), "-f", "lavfi", "-i", "anullsrc,atrim=end_sample=0", *X264, *AAC), expect=Made()
+    ),
+    "AC-3 that changes its channels, in a transport stream": Case(make=_AC3, expect=_change(75, 2, _SEAM)),
+    "AC-3 that changes its channels, in an MKV": Case(make=_copied(_AC3, "matroska"), expect=_change(75, 2)),
+    "AAC that changes its channels": Case(make=_AAC, expect=_change(75, 1, _SEAM)),
+    "MP2 that changes its rate, in a transport stream": Case(make=_MP2, expect=_change(50, 2, _SEAM)),
+    "MP2 that changes its rate, in an MKV": Case(make=_copied(_MP2, "matroska"), expect=_change(50, 2)),
+    "nine channels without places": _many_channels(9, "mov"),
+    "twelve channels without places": _many_channels(12, "matroska"),
+    "four tracks of one channel, the third of which speaks": Case(
+        make=file("mxf", *_FOUR_TRACKS, "-c:v", "mpeg2video", "-c:a", "pcm_s16le"),
+        expect=replace(with_sound(Made(), 1), warnings=(r"4 sound tracks of one channel each were mixed",)),
+    ),
+    "AAC of a kind that no decoder knows": Case(make=_configured("11111 001010 0011 0001"), expect=_SILENT),
+    "AAC of a rate that there is not": Case(make=_configured("00010 1110 0001"), expect=_SILENT),
+    "sound that cannot be decoded before sound that can": Case(
+        make=edited(
+            file(
+                "matroska", *signal(), *beep(at_s=0), *beep(), "-map", "0", "-map", "1", "-map", "2", *X264,
+                "-c:a:0", "libmp3lame", "-c:a:1", "aac", "-ac", "2",
+            ),
+            lambda data: data.replace(b"A_MPEG/L3", b"A_MPEG/XX"),
+        ),
+        expect=replace(_SOUND, warnings=(r"A sound track cannot be decoded; another one is heard",)),
     ),
     "M4A": Case(make=file("ipod", *beep(), *AAC), expect=Fails(error=UnsupportedMedia, words="no picture")),
     "M4A with a cover picture": Case(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,14 +24,16 @@ from tests.media.source.strange_case import Case, Fails, Made, with_sound
 from tests.media.source.strange_containers import CONTAINERS
 from tests.media.source.strange_damage import DAMAGE
 from tests.media.source.strange_frauds import FRAUDS
+from tests.media.source.strange_joined import JOINED
 from tests.media.source.strange_pictures import PICTURES
 from tests.media.source.strange_rates import RATES
 from tests.media.source.strange_sounds import SOUNDS
+from tests.media.source.strange_streams import STREAMS
 from tests.media.source.strange_times import TIMES
 from tests.media.source.strange_trims import TRIMS
 
 CASES: Mapping[str, Case] = {
-    **PICTURES, **CONTAINERS, **SOUNDS, **TIMES, **TRIMS, **RATES, **DAMAGE, **FRAUDS,
+    **PICTURES, **CONTAINERS, **SOUNDS, **STREAMS, **JOINED, **TIMES, **TRIMS, **RATES, **DAMAGE, **FRAUDS,
 }  # fmt: skip
 MOST_MEMORY_BYTES = 3 * 1024**3 // 2
 LIMITS = replace(PASS_LIMITS, timeout_s=60)
@@ -103,7 +106,7 @@ def check_proxy(made: ProxyPass, expect: Made) -> None:
     """What the proxy is: as many frames as were scored, on one rate, in one size, in sync."""
     index = index_file(made.proxy)
     assert (index.frame_count, index.header.fps) == (made.scores.frame_count, expect.rate)
-    assert made.storyboard.tile_count == -(-index.frame_count // expect.rate)
+    assert made.storyboard.tile_count == (index.frame_count - 1) // expect.rate + 1
     with av.open(str(made.proxy)) as media:
         picture = media.streams.video[0].codec_context
         assert (picture.name, picture.pix_fmt, picture.width, picture.height) == (
@@ -117,8 +120,13 @@ def check_proxy(made: ProxyPass, expect: Made) -> None:
     if expect.shows:
         originals = generated_frames(expect.shows.of)
         assert nearest_frames(grey_frames(made.proxy), originals) == list(expect.shows.numbers)
+    if expect.colour:
+        assert middle_colour(made.proxy) == pytest.approx(expect.colour, abs=3)
     if expect.channels and expect.heard_s is not None:
         assert first_loud_s(made.proxy) == pytest.approx(expect.heard_s, abs=0.03)
+    if expect.heard_throughout:
+        tenths = loudness(made.proxy, index.frame_count / expect.rate)
+        assert tenths[int(10 * (expect.heard_s or 0)) + 1 :].min() > 0.1
 
 
 def is_in(number: int, expected: int | range) -> bool:
@@ -138,12 +146,39 @@ def first_bright_frame(media: InputContainer) -> int | None:
     return int(bright[0]) if len(bright) else None
 
 
-def first_loud_s(path: Path) -> float | None:
+def middle_colour(path: Path) -> tuple[float, ...]:
+    """Red, green and blue of BT.709, in the middle of the first frame, computed here: scalers round as they like."""
     with av.open(str(path)) as media:
-        track = media.streams.audio[0]
-        parts = [np.abs(frame.to_ndarray()).max(axis=0) for frame in media.decode(track)]
-    loud = np.flatnonzero(np.concatenate(parts) > 0.1)
-    return float(loud[0] / track.rate) if len(loud) else None
+        frame = next(media.decode(video=0))
+    planes = frame.to_ndarray(format="yuv420p")
+    rows = planes[frame.height :].reshape(2, frame.height // 2, frame.width // 2)
+    y = (float(planes[frame.height // 2, frame.width // 2]) - 16) / 219
+    blue, red = ((float(plane[frame.height // 4, frame.width // 4]) - 128) / 224 for plane in rows)
+    return (
+        255 * (y + 1.5748 * red),
+        255 * (y - 0.1873 * blue - 0.4681 * red),
+        255 * (y + 1.8556 * blue),
+    )
+
+
+def peaks(path: Path) -> NDArray[np.float32]:
+    """The louder channel of every sample, at 48 kHz."""
+    with av.open(str(path)) as media:
+        parts = [np.abs(frame.to_ndarray()).max(axis=0) for frame in media.decode(audio=0)]
+    return np.concatenate(parts)
+
+
+def first_loud_s(path: Path) -> float | None:
+    loud = np.flatnonzero(peaks(path) > 0.1)
+    return float(loud[0] / 48000) if len(loud) else None
+
+
+def loudness(path: Path, length_s: Fraction) -> NDArray[np.float32]:
+    """The loudest sample of each whole tenth of a second, to the end of the picture."""
+    samples, tenths = peaks(path), int(length_s * 10)
+    padded = np.zeros(tenths * 4800, np.float32)
+    padded[: min(len(samples), len(padded))] = samples[: len(padded)]
+    return padded.reshape(-1, 4800).max(axis=1)
 
 
 def own_children() -> frozenset[str]:
