@@ -1,22 +1,27 @@
 """The stages "Make proxy" and "Detect scenes" from object to object."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from containers.media.detect import detect_scenes
-from containers.media.proxy import make_proxy_of_source
+from containers.media.proxy import index_proxy, make_proxy_of_source
 from containers.runner import Work
 from heaters.domain import object_keys
-from heaters.domain.errors import UnsupportedMedia
+from heaters.domain.errors import DamagedMedia, UnsupportedMedia
 from heaters.domain.jobs import DetectJob, DetectSettings, ObjectRef, ProxyJob
 from heaters.domain.results import ProxyResult
 from heaters.media.clips.candidates import KeyframeCandidates
 from heaters.media.clips.frame_index import FrameIndex
+from heaters.media.proxy.pieces import array_names
+from heaters.media.proxy.single_pass import make_proxy
+from heaters.media.source.probe import probe
 from heaters.s3.store import MediaStore
 from tests.media.pictures import encode
 
+SMALL = ("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=1", "-preset", "ultrafast")
 VIDEO_ID = "00000000-0000-5000-8000-000000000001"
 SOURCE = ObjectRef(key="uploads/somebody's film.mov")
 STRANGE_KEY = "uploads/-i %d\n\u05e9\u05dc\u05d5\u05dd\u202e;$(x) " + 200 * "x" + ".m3u8"
@@ -110,3 +115,29 @@ def test_a_long_key_of_two_lines_right_to_left_changes_nothing(
 ) -> None:
     result = make(store, media_folder / "corrupted.mp4", tmp_path / "work", key=STRANGE_KEY)
     assert (result.frame_count, result.proxy.key) == (50, object_keys.proxy(VIDEO_ID))
+
+
+def test_a_timecode_is_kept_as_the_camera_wrote_it(store: MediaStore, tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mov", *SMALL, "-timecode", "10:00:00:05")
+    assert make(store, source, tmp_path / "work").source.timecode == "10:00:00:05"
+
+
+def test_a_timecode_in_the_name_is_read_where_the_file_has_none(store: MediaStore, tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mp4", *SMALL)
+    result = make(store, source, tmp_path / "work", key="uploads/A001_01-02-03-04.mp4")
+    assert result.source.timecode == "01:02:03:04"
+
+
+def test_colours_that_a_source_does_not_say_are_told(store: MediaStore, tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mpg", *SMALL, "-c:v", "mpeg2video", "-f", "vob")
+    assert make(store, source, tmp_path / "work").source.assumed_colours == "BT.601"
+
+
+def test_a_mismatch_of_frames_is_permanent_and_blames_the_video(tmp_path: Path) -> None:
+    """Trying again would find the same frames; whoever uploaded the video never saw a proxy."""
+    path = encode(tmp_path / "source.mp4", *SMALL)
+    made = make_proxy(path, probe(path), folder=tmp_path)
+    arrays = {name: getattr(made.scores, name)[1:] for name in array_names(made.scores)}
+    with pytest.raises(DamagedMedia, match="times of this video's frames") as failed:
+        index_proxy(replace(made, scores=replace(made.scores, **arrays)))
+    assert "proxy" not in failed.value.message

@@ -100,6 +100,8 @@ def _run_pass(
         extra_outputs={TILES_OUTPUT: sheets},
         log_level="verbose",
     )
+    if sound.file:
+        sound.file.unlink()
     counts = read_counts(run.log)
     lost = count_lost(plan, counts)
     check_rate_is_true(source, counts)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _TIMECODE = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d[:;.]\d{2,3}")
-_IN_A_NAME = re.compile(r"(?<![\d._-])([01]\d|2[0-3])([-_.;])([0-5]\d)\2([0-5]\d)\2(\d{2})(?![\d]|\2\d)")
+_IN_A_NAME = re.compile(
+    r"(?<!\d)(?P<h>[01]\d|2[0-3])(?P<sep>[-_.;])(?P<m>[0-5]\d)(?P=sep)(?P<s>[0-5]\d)(?P=sep)(?P<f>\d\d)"
+)
 _NEVER_SET = "00:00:00:00"
 
 
@@ -25,8 +27,14 @@ def read_timecode(answer: Mapping[str, Any], frames: Iterable[Mapping[str, Any]]
 
 def timecode_in_name(name: str) -> str | None:
     """`01:02:03:04` of a file called for instance `A001_01-02-03-04.mov`; None where no four pairs stand alone."""
-    found = _IN_A_NAME.search(name)
-    return ":".join((found[1], found[3], found[4], found[5])) if found else None
+    for found in _IN_A_NAME.finditer(name):
+        before, after = name[: found.start()], name[found.end() :]
+        is_longer = re.search(r"\d" + re.escape(found["sep"]) + r"$", before) or re.match(
+            rf"\d|{re.escape(found['sep'])}\d", after
+        )
+        if not is_longer:
+            return ":".join(found[part] for part in ("h", "m", "s", "f"))
+    return None
 
 
 def _shown(side: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.source.probe import probe
@@ -111,3 +112,55 @@ def test_a_proxy_is_itself_a_source_that_needs_no_other_proxy(
 ) -> None:
     proxy = proxy_of(media_folder / "car_detection.mp4").proxy
     assert make_proxy(proxy, probe(proxy), folder=tmp_path).is_source
+
+
+def test_a_broadcast_that_changes_its_shape_keeps_both(tmp_path: Path) -> None:
+    """White pictures of 4:3, then of 16:9: these fill the width and have bars above and below."""
+    white = (
+        "-f",
+        "lavfi",
+        "-i",
+        "color=white:size=720x576:rate=25:duration=1",
+        "-c:v",
+        "mpeg2video",
+        "-bf",
+        "0",
+    )
+    parts = []
+    for number, aspect in enumerate(("16/15", "64/45")):
+        place = ("-output_ts_offset", str(number), "-muxdelay", "0", "-f", "mpegts")
+        parts.append(
+            encode(tmp_path / f"part{number}", *white, "-vf", f"setsar={aspect}", *place).read_bytes()
+        )
+    (tmp_path / "source").write_bytes(b"".join(parts))
+    made = make_proxy(tmp_path / "source", probe(tmp_path / "source"), folder=tmp_path)
+    first, last = grey_frames(made.proxy)[[0, -1]].reshape(2, 48, 64)
+    assert first.min() > 250
+    assert (last[:5].max(), last[7:41].min() > 250, last[-5:].max()) == (
+        pytest.approx(0, abs=2),
+        True,
+        pytest.approx(0, abs=2),
+    )
+
+
+def test_fields_are_deinterlaced_wherever_they_begin(tmp_path: Path) -> None:
+    """Every second line of a moving edge is half a frame late; what is woven shows a comb there."""
+    moving = "testsrc2=size=160x120:rate={rate}:duration=1"
+    kinds = {"25": (), "50": ("-vf", "interlace=scan=tff", "-flags", "+ildct+ilme", "-x264-params", "tff=1")}
+    parts = []
+    for number, (rate, fields) in enumerate(kinds.items()):
+        place = ("-output_ts_offset", str(number), "-muxdelay", "0", "-f", "mpegts")
+        source = ("-f", "lavfi", "-i", moving.format(rate=rate), *fields, *X264, "-bf", "0")
+        parts.append(encode(tmp_path / f"part{number}", *source, *place).read_bytes())
+    (tmp_path / "source").write_bytes(b"".join(parts))
+    made = make_proxy(tmp_path / "source", probe(tmp_path / "source"), folder=tmp_path)
+    assert combs(made.proxy)[25:].max() < combs(tmp_path / "source")[30:].mean() / 1.5
+    assert made.scores.frame_count == 50
+
+
+def combs(path: Path) -> NDArray[np.float64]:
+    """For each frame, how far its odd lines are from what lies between the even ones, on average."""
+    raw = run("ffmpeg", "-v", "quiet", "-i", path, "-map", "0:v", "-pix_fmt", "gray", "-f", "rawvideo", "-")
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, 120, 160).astype(float)
+    between = (frames[:, :-2:2] + frames[:, 2::2]) / 2
+    return np.abs(frames[:, 1:-1:2] - between).mean(axis=(1, 2))
