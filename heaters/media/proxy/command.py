@@ -11,7 +11,7 @@ from heaters.domain.timebase import format_rate
 from heaters.media.proxy.piece_plan import Piece
 from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.proxy.size import count_halvings
-from heaters.media.proxy.sound_command import REPRODUCIBLE, read_beside
+from heaters.media.proxy.sound_command import REPRODUCIBLE
 
 PROXY_FILE = "proxy.mp4"
 TILES_OUTPUT = "pipe:tiles"
@@ -66,7 +66,6 @@ def proxy_arguments(
     inputs = ["-f", "mov", "-i", f"file:{sound.name}"] if sound else []
     return [
         *inputs, "-max_error_rate", "1", *filter_threads(plan), "-filter_complex", graph, *outputs,
-        *_sound_beside(plan),
     ]  # fmt: skip
 
 
@@ -210,12 +209,6 @@ def _tiles(plan: ProxyPlan, piece: Piece | None) -> str:
 
 def _scale(width: int | str, height: int | str, method: str) -> str:
     return f"scale={width}:{height}:flags={method}+accurate_rnd+bitexact"
-
-
-def _sound_beside(plan: ProxyPlan) -> list[str]:
-    """Where a clock may jump, it is mended by the tracks that are read: the same ones as for the sound."""
-    indexes = plan.sound.stream_indexes if plan.sound and plan.clock_jumps else ()
-    return [part for index in indexes for part in read_beside(index)]
 
 
 def _proxy_output(piece: Piece | None, sound: Path | None) -> list[str]:

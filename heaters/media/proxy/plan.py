@@ -50,7 +50,7 @@ class ProxyPlan:
     frame's shape where later ones may have another, which is then kept.
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
     `clock_is_broadcast` is whether bits of times may be wrong where the rest is not; `clock_jumps` is whether ffmpeg
-    mends jumps, by all the tracks that it reads.
+    mends jumps.
     `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
     """
 
@@ -84,7 +84,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
     stated, video = source.video, assume_colours(source.video)
     rate, is_even = choose_rate(video)
     first, size = first_size(video), fit_proxy(upright_size(video))
-    first_frame_s = video.first_frame_s - _zero_s(source)
+    first_frame_s = video.first_frame_s - _zero_s(source, video.start_s)
     is_broadcast = source.container in (MPEGTS, MPEG_PS)
     return ProxyPlan(
         stream_index=video.stream_index,
@@ -107,7 +107,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
         length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
-        sound=plan_sound(source.audio, first_frame_s),
+        sound=_plan_sound(source),
         score_size=fit_scores(size),
         sheet=_plan_sheet(size, source.duration_s),
     )
@@ -155,12 +155,20 @@ def _last_frame_s(video: VideoFacts) -> float | None:
     return video.times.first_s + float(video.times.span_s) - video.first_frame_s
 
 
-def _zero_s(source: SourceProbe) -> float:
-    """The time that ffmpeg makes 0: the file's earliest, where clocks may jump the earliest of the tracks in use."""
-    if source.container not in _JUMPING_CLOCKS:
+def _zero_s(source: SourceProbe, track_start_s: float | None) -> float:
+    """The time that ffmpeg makes 0 when it reads one track alone: the file's earliest; where clocks may jump, the
+    track's. Its jumps are mended by what comes before on the same track: by two, one may be mended twice.
+    """
+    if source.container not in _JUMPING_CLOCKS or track_start_s is None:
         return source.start_s
-    tracks = [source.video.start_s, *(track.start_s for track in choose_tracks(source.audio))]
-    return min((start_s for start_s in tracks if start_s is not None), default=source.start_s)
+    return track_start_s
+
+
+def _plan_sound(source: SourceProbe) -> SoundPlan | None:
+    """Its times, from its own 0 on, are shifted by what the picture's first frame is later than that."""
+    tracks = choose_tracks(source.audio)
+    zero_s = _zero_s(source, tracks[0].start_s) if tracks else 0.0
+    return plan_sound(source.audio, source.video.first_frame_s - zero_s)
 
 
 def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:

@@ -40,12 +40,11 @@ def encode_sound(
     if plan.sound is None:
         return Sound(warnings=describe_sound(source.audio, is_silent=bool(source.audio)))
     opened = safe_input(path, source.container)
-    beside = plan.stream_index if plan.clock_jumps else None
     limits = limits or SOUND_LIMITS
     try:
-        log = _run([*opened, *sound_arguments(plan.sound, beside=beside)], folder, limits)
+        log = _run([*opened, *sound_arguments(plan.sound)], folder, limits)
         if _changes(plan.sound, log):
-            _run([*opened, *samples_arguments(plan.sound, beside=beside)], folder, limits)
+            _run([*opened, *samples_arguments(plan.sound)], folder, limits)
             _encode_samples(plan.sound, folder, limits)
     except DamagedMedia:
         return Sound(warnings=describe_sound(source.audio, is_silent=True))

@@ -22,19 +22,15 @@ REPRODUCIBLE = (
 )
 
 
-def sound_arguments(sound: SoundPlan, *, beside: int | None = None) -> list[str]:
-    """All arguments after the input to encode the sound into SOUND_FILE.
-
-    Where a clock may jump, the picture `beside` it is read too: it is then mended as it is in the pass.
-    """
+def sound_arguments(sound: SoundPlan) -> list[str]:
+    """All arguments after the input to encode the sound into SOUND_FILE."""
     return [
         "-max_error_rate", "1", "-filter_complex", sound_graph(sound), "-map", "[sound]",
         "-c:a", "aac", "-b:a", str(SOUND_BITS_PER_S), *REPRODUCIBLE, "-map_chapters", "-1", "-f", "mp4", SOUND_FILE,
-        *read_beside(beside),
     ]  # fmt: skip
 
 
-def samples_arguments(sound: SoundPlan, *, beside: int | None = None) -> list[str]:
+def samples_arguments(sound: SoundPlan) -> list[str]:
     """All arguments after the input to write samples of one kind into SAMPLES_FILE, a track for each track.
 
     Every change of the source's sound begins the graph afresh. Samples do not mind; encoders do, and so does what
@@ -46,13 +42,7 @@ def samples_arguments(sound: SoundPlan, *, beside: int | None = None) -> list[st
         arguments += ["-map", f"0:{index}", f"-filter:a:{number}", f"{_placed(sound)}aformat={layout}"]
     return [
         *arguments, "-c:a", "pcm_s16le", *REPRODUCIBLE, "-map_chapters", "-1", "-f", "matroska", SAMPLES_FILE,
-        *read_beside(beside),
     ]  # fmt: skip
-
-
-def read_beside(stream_index: int | None) -> list[str]:
-    """Read a track and do nothing with it."""
-    return [] if stream_index is None else ["-map", f"0:{stream_index}", "-c", "copy", "-f", "null", "-"]
 
 
 def sound_graph(sound: SoundPlan) -> str:

@@ -63,7 +63,8 @@ def read_sounds(answer: Mapping[str, Any], picture_index: int) -> tuple[AudioFac
         if s.get("codec_type") == "audio" and (int(s.get("channels", 0)) > 0 or not _known(s.get("codec_name")))
     ]  # fmt: skip
     sounds.sort(key=lambda s: (s["index"] in others, not s.get("disposition", {}).get("default"), s["index"]))
-    return tuple(_audio_facts(sound, is_foreign=int(sound["index"]) in others) for sound in sounds)
+    start_s = _seconds(answer.get("format", {}).get("start_time")) or 0.0
+    return tuple(_audio_facts(sound, start_s, is_foreign=int(sound["index"]) in others) for sound in sounds)
 
 
 def choose_video(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -163,7 +164,7 @@ def _count_hidden(video: VideoFacts, packets: Packets, container: Container) -> 
     return max(video.stated_frames - packets.shown, 0) if container is MP4 else None
 
 
-def _audio_facts(stream: Mapping[str, Any], *, is_foreign: bool) -> AudioFacts:
+def _audio_facts(stream: Mapping[str, Any], file_start_s: float, *, is_foreign: bool) -> AudioFacts:
     codec, channels = str(stream.get("codec_name", "unknown")), int(stream.get("channels", 0))
     flags = stream.get("disposition", {})
     return AudioFacts(
@@ -171,7 +172,7 @@ def _audio_facts(stream: Mapping[str, Any], *, is_foreign: bool) -> AudioFacts:
         codec=codec,
         channels=channels,
         sample_rate_hz=int(stream.get("sample_rate") or 0),
-        start_s=_seconds(stream.get("start_time")) or 0.0,
+        start_s=file_start_s if (start_s := _seconds(stream.get("start_time"))) is None else start_s,
         duration_s=_seconds(stream.get("duration")),
         layout=str(stream.get("channel_layout") or "unknown"),
         language=stream.get("tags", {}).get("language"),

@@ -30,7 +30,9 @@ _SILENT = Made(warnings=(r"sound cannot be decoded, so the video is silent",))
 _SEAM = r"seem damaged"
 
 
-def _changing(codec: str, channels: tuple[int, ...], rates_hz: tuple[int, ...]) -> Generator:
+def _changing(
+    codec: str, channels: tuple[int, ...], rates_hz: tuple[int, ...], *, on_one_clock: bool = True
+) -> Generator:
     """A transport stream of one second after the other, each with sound of its own kind; the signal is the second."""
 
     def write(path: Path) -> None:
@@ -40,19 +42,8 @@ def _changing(codec: str, channels: tuple[int, ...], rates_hz: tuple[int, ...]) 
             graph = signal(duration_s=1, at_s=9 if number == 0 else 0)
             tone = beep(duration_s=1, at_s=9 if number == 0 else 0, rate_hz=rate_hz)
             sound = ("-c:a", codec, "-ac", str(count), "-ar", str(rate_hz), "-b:a", "192k")
-            encode(
-                part,
-                *graph,
-                *tone,
-                *X264,
-                *sound,
-                "-output_ts_offset",
-                str(number),
-                "-muxdelay",
-                "0",
-                "-f",
-                "mpegts",
-            )
+            clock = ("-output_ts_offset", str(number), "-muxdelay", "0") if on_one_clock else ()
+            encode(part, *graph, *tone, *X264, *sound, *clock, "-f", "mpegts")
             joined += part.read_bytes()
         path.write_bytes(joined)
 
@@ -171,6 +162,9 @@ SOUNDS: Mapping[str, Case] = {
     "AC-3 that changes its channels, in a transport stream": Case(make=_AC3, expect=_change(75, 2, _SEAM)),
     "AC-3 that changes its channels, in an MKV": Case(make=_copied(_AC3, "matroska"), expect=_change(75, 2)),
     "AAC that changes its channels": Case(make=_AAC, expect=_change(75, 1, _SEAM)),
+    "AC-3 that changes its channels while the clock starts again": Case(
+        make=_changing("ac3", (2, 6, 2), (48000,) * 3, on_one_clock=False), expect=_change(75, 2, _SEAM)
+    ),
     "MP2 that changes its rate, in a transport stream": Case(make=_MP2, expect=_change(50, 2, _SEAM)),
     "MP2 that changes its rate, in an MKV": Case(make=_copied(_MP2, "matroska"), expect=_change(50, 2)),
     "nine channels without places": _many_channels(9, "mov"),
