@@ -11,7 +11,7 @@ from math import ceil
 from heaters.media.proxy.colours import UNSAID, assume_colours, changed_parameters, name_assumed
 from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, even, first_size, fit_proxy, fit_scores, upright_size
-from heaters.media.proxy.sound_plan import MOST_CHANNELS, SoundPlan, choose_tracks, plan_sound
+from heaters.media.proxy.sound_plan import MOST_CHANNELS, SoundPlan, plan_sounds
 from heaters.media.source.facts import SourceProbe, VideoFacts
 from heaters.media.untrusted.sniff import MP4, MPEG_PS, MPEGTS, OGG
 
@@ -51,6 +51,7 @@ class ProxyPlan:
     `other_matrix` is how the source codes its colours where zimg has to convert them to BT.709.
     `clock_is_broadcast` is whether bits of times may be wrong where the rest is not; `clock_jumps` is whether ffmpeg
     mends jumps.
+    `other_sounds` are what to try if `sound` is silence.
     `is_even` is whether the source has a constant rate; if not, frames are doubled or dropped by intent.
     """
 
@@ -75,6 +76,7 @@ class ProxyPlan:
     stated_shown: int | None
     length_tolerance: int
     sound: SoundPlan | None
+    other_sounds: tuple[SoundPlan, ...]
     score_size: Size
     sheet: SheetPlan
 
@@ -85,6 +87,7 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
     rate, is_even = choose_rate(video)
     first, size = first_size(video), fit_proxy(upright_size(video))
     first_frame_s = video.first_frame_s - _zero_s(source, video.start_s)
+    sounds = _plan_sounds(source)
     is_broadcast = source.container in (MPEGTS, MPEG_PS)
     return ProxyPlan(
         stream_index=video.stream_index,
@@ -107,7 +110,8 @@ def plan_proxy(source: SourceProbe) -> ProxyPlan:
         stated_frames=_expected_frames(source, rate, is_even),
         stated_shown=_expected_shown(video, rate),
         length_tolerance=max(ceil(_LENGTH_TOLERANCE_S * rate), 1),
-        sound=_plan_sound(source),
+        sound=sounds[0] if sounds else None,
+        other_sounds=sounds[1:],
         score_size=fit_scores(size),
         sheet=_plan_sheet(size, source.duration_s),
     )
@@ -164,11 +168,11 @@ def _zero_s(source: SourceProbe, track_start_s: float | None) -> float:
     return track_start_s
 
 
-def _plan_sound(source: SourceProbe) -> SoundPlan | None:
-    """Its times, from its own 0 on, are shifted by what the picture's first frame is later than that."""
-    tracks = choose_tracks(source.audio)
-    zero_s = _zero_s(source, tracks[0].start_s) if tracks else 0.0
-    return plan_sound(source.audio, source.video.first_frame_s - zero_s)
+def _plan_sounds(source: SourceProbe) -> tuple[SoundPlan, ...]:
+    """Their times, from their own 0 on, are shifted by what the picture's first frame is later than that."""
+    return plan_sounds(
+        source.audio, lambda track: source.video.first_frame_s - _zero_s(source, track.start_s)
+    )
 
 
 def _plan_sheet(size: Size, duration_s: float) -> SheetPlan:

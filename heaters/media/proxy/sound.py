@@ -18,6 +18,11 @@ from heaters.media.untrusted.sniff import MATROSKA
 
 SOUND_LIMITS = Limits(resident_bytes=3 * 1024**3 // 2)
 
+SILENCE_DB = -80.0
+"""Of the loudest sample, below full scale: below what 13 bits can say."""
+
+_SILENT_FILE = "silent.mp4"
+_PEAK = re.compile(r"Peak level dB: (-?(?:inf|\d+(?:\.\d+)?))")
 _BEGINS = re.compile(r"_in_[\d:_]+ @ .*samplefmt:")
 _ERROR = re.compile(r"\[(?:error|fatal)\]")
 
@@ -38,21 +43,48 @@ def encode_sound(
     Sound that cannot be decoded is left out and said. Raises what `run_limited` raises.
     """
     if plan.sound is None:
-        return Sound(warnings=describe_sound(source.audio, is_silent=bool(source.audio)))
-    opened = safe_input(path, source.container)
-    limits = limits or SOUND_LIMITS
+        return Sound(warnings=describe_sound(source.audio, None))
+    silent: SoundPlan | None = None
+    is_damaged = False
+    for sound in (plan.sound, *plan.other_sounds):
+        made = _encode(sound, safe_input(path, source.container), folder, limits or SOUND_LIMITS)
+        if made.is_heard:
+            (folder / _SILENT_FILE).unlink(missing_ok=True)
+            return Sound(file=folder / SOUND_FILE, warnings=describe_sound(source.audio, sound))
+        if made.has_samples and silent is None:
+            silent = sound
+            (folder / SOUND_FILE).rename(folder / _SILENT_FILE)
+        is_damaged |= made.is_damaged
+    if silent:
+        return Sound(file=folder / _SILENT_FILE, warnings=describe_sound(source.audio, silent))
+    return Sound(warnings=describe_sound(source.audio, None) if is_damaged else ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Encoded:
+    """Whether there is any sample in what was encoded, and whether any can be heard."""
+
+    has_samples: bool
+    is_heard: bool
+    is_damaged: bool
+
+
+def _encode(sound: SoundPlan, opened: Sequence[str], folder: Path, limits: Limits) -> _Encoded:
+    """The sound in SOUND_FILE."""
     try:
-        log = _run([*opened, *sound_arguments(plan.sound)], folder, limits)
-        if _changes(plan.sound, log):
-            _run([*opened, *samples_arguments(plan.sound)], folder, limits)
-            _encode_samples(plan.sound, folder, limits)
+        log = _run([*opened, *sound_arguments(sound)], folder, limits)
+        if _changes(sound, log):
+            _run([*opened, *samples_arguments(sound)], folder, limits)
+            log = _encode_samples(sound, folder, limits)
     except DamagedMedia:
-        return Sound(warnings=describe_sound(source.audio, is_silent=True))
-    file = folder / SOUND_FILE
-    if not _has_sound(file):
-        is_damaged = any(_ERROR.search(line) for line in log)
-        return Sound(warnings=describe_sound(source.audio, is_silent=True) if is_damaged else ())
-    return Sound(file=file, warnings=describe_sound(source.audio, is_silent=False))
+        return _Encoded(has_samples=False, is_heard=False, is_damaged=True)
+    has_samples = _has_sound(folder / SOUND_FILE)
+    said = [float(found[1]) for line in log if (found := _PEAK.search(line))]
+    return _Encoded(
+        has_samples=has_samples,
+        is_heard=has_samples and (not said or said[-1] > SILENCE_DB),
+        is_damaged=any(_ERROR.search(line) for line in log),
+    )
 
 
 def _run(arguments: Sequence[str], folder: Path, limits: Limits) -> tuple[str, ...]:
@@ -66,14 +98,15 @@ def _changes(sound: SoundPlan, log: Sequence[str]) -> bool:
     )
 
 
-def _encode_samples(sound: SoundPlan, folder: Path, limits: Limits) -> None:
+def _encode_samples(sound: SoundPlan, folder: Path, limits: Limits) -> tuple[str, ...]:
     """Their times are those of the source, so they are taken as they are."""
     first, *more = range(len(sound.stream_indexes))
     alike = replace(sound, stream_index=first, more_indexes=tuple(more), unplaced_channels=0)
     samples = folder / SAMPLES_FILE
     opened = safe_input(samples, MATROSKA, options=("-copyts",))
-    _run([*opened, *sound_arguments(alike)], folder, limits)
+    log = _run([*opened, *sound_arguments(alike)], folder, limits)
     samples.unlink()
+    return log
 
 
 def _has_sound(file: Path) -> bool:

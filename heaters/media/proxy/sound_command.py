@@ -10,6 +10,9 @@ SAMPLES_FILE = "samples.mkv"
 SOUND_RATE_HZ = 48000
 SOUND_BITS_PER_S = 160_000
 
+_MEASURED = "astats=measure_perchannel=none:measure_overall=Peak_level"
+"""Says at the end how loud the loudest sample was, and changes none."""
+
 REPRODUCIBLE = (
     "-fflags",
     "+bitexact",
@@ -51,12 +54,15 @@ def sound_graph(sound: SoundPlan) -> str:
     steps = f"{_placed(sound)}{shift}aresample={SOUND_RATE_HZ}:async=1:first_pts=0,aformat={_layout(sound)}"
     indexes = sound.stream_indexes
     if len(indexes) == 1:
-        return f"[0:{indexes[0]}]{steps}[sound]"
+        return f"[0:{indexes[0]}]{steps},{_MEASURED}[sound]"
     chains = [f"[0:{index}]{steps}[track{index}]" for index in indexes]
     mixed = "".join(f"[track{index}]" for index in indexes)
     louder = f"volume={len(indexes) ** -0.5:.6f}"  # as loud as it was, where the tracks are not alike
     return ";".join(
-        [*chains, f"{mixed}amix=inputs={len(indexes)}:duration=longest:normalize=0,{louder}[sound]"]
+        [
+            *chains,
+            f"{mixed}amix=inputs={len(indexes)}:duration=longest:normalize=0,{louder},{_MEASURED}[sound]",
+        ]
     )
 
 

@@ -1,11 +1,12 @@
 """Decide what the proxy of a source will sound like: which tracks, in how many channels, what to say of it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from heaters.media.source.facts import AudioFacts
 
 MOST_CHANNELS = 2
+_MOST_CHOICES = 8
 _LAID_OUT = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 16, 24})
 """Numbers of channels that ffmpeg gives a usual layout where the file says none; of others it makes nothing."""
 
@@ -45,11 +46,18 @@ def choose_tracks(audio: Sequence[AudioFacts]) -> tuple[AudioFacts, ...]:
     )
 
 
-def plan_sound(audio: Sequence[AudioFacts], shift_s: float) -> SoundPlan | None:
-    """What to make of these tracks; None where none can be heard."""
+def plan_sounds(audio: Sequence[AudioFacts], shift_s: Callable[[AudioFacts], float]) -> tuple[SoundPlan, ...]:
+    """What to make of these tracks, and then what else could be heard if that should turn out to be silence.
+
+    `shift_s` says for a track how much later than its time 0 the picture begins.
+    """
     tracks = choose_tracks(audio)
-    if not tracks:
-        return None
+    others = [track for track in audio if track.is_decodable and not track.is_of_another_programme]
+    choices = [tracks, *((track,) for track in others if track not in tracks)] if tracks else []
+    return tuple(_plan(choice, shift_s(choice[0])) for choice in choices[:_MOST_CHOICES])
+
+
+def _plan(tracks: Sequence[AudioFacts], shift_s: float) -> SoundPlan:
     first = tracks[0]
     return SoundPlan(
         stream_index=first.stream_index,
@@ -60,23 +68,27 @@ def plan_sound(audio: Sequence[AudioFacts], shift_s: float) -> SoundPlan | None:
     )
 
 
-def describe_sound(audio: Sequence[AudioFacts], *, is_silent: bool) -> tuple[str, ...]:
-    """Sentences for people about what cannot be heard, or not as the source meant it. `is_silent` if nothing came."""
+def describe_sound(audio: Sequence[AudioFacts], heard: SoundPlan | None) -> tuple[str, ...]:
+    """Sentences for people about what cannot be heard, or not as the source meant it; `heard` is what can be."""
     own = [track for track in audio if not track.is_of_another_programme]
     dumb = [track for track in own if not track.is_decodable]
-    tracks = choose_tracks(audio)
-    if is_silent and own:
-        return (f"The sound{_names(dumb or own)} cannot be decoded, so the video is silent.",)
     if audio and not own:
         return ("The sound belongs to another programme than the picture, so the video is silent.",)
+    if heard is None:
+        return (f"The sound{_names(dumb or own)} cannot be decoded, so the video is silent.",) if own else ()
     said = []
     if dumb:
         said.append(f"A sound track{_names(dumb)} cannot be decoded; another one is heard.")
-    if len(tracks) > 1:
-        said.append(f"{len(tracks)} sound tracks of one channel each were mixed into one.")
-    if tracks and _is_unplaced(tracks[0]):
+    first = choose_tracks(audio)[0]
+    if heard.stream_index != first.stream_index:
+        number = 1 + sorted(track.stream_index for track in audio).index(heard.stream_index)
+        said.append(f"The sound track that should be heard is silent; track {number} is heard instead.")
+    if heard.more_indexes:
+        said.append(f"{len(heard.stream_indexes)} sound tracks of one channel each were mixed into one.")
+    if heard.unplaced_channels:
         said.append(
-            f"The sound does not say where its {tracks[0].channels} channels belong; all were mixed into both sides."
+            f"The sound does not say where its {heard.unplaced_channels} channels belong; all were mixed into both "
+            "sides."
         )
     return tuple(said)
 

@@ -74,3 +74,10 @@ def picture_kinds(path: Path) -> list[bytes]:
                 if handler and table and read_payload(file, handler, 12)[8:] == b"vide":
                     kinds.append(read_payload(file, table, 16)[12:])
     return kinds
+
+
+def is_fragmented(path: Path) -> bool:
+    """Whether the index says that pictures come in fragments, each with an index of its own."""
+    with path.open("rb") as file:
+        indexes = [box for box in top_boxes(path) if box.kind == b"moov"]
+        return any(find_box(file, moov, b"mvex") is not None for moov in indexes)

@@ -71,7 +71,7 @@ def choose_video(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The default picture track, or the first; never a cover picture, and a still only if there is nothing else."""
     streams: list[Mapping[str, Any]] = answer.get("streams", [])
     found = [s for s in streams if s.get("codec_type") == "video"]
-    if not found and not any(s.get("codec_type") in _OTHER_TRACKS for s in streams) and answer.get("log"):
+    if not found and not any(_is_other_track(s) for s in streams):
         raise DamagedMedia("The file's index is damaged or cut off: no track can be read; upload it again.")
     if not found:
         raise UnsupportedMedia("The file has no picture, only sound or data; upload a video.")
@@ -88,10 +88,19 @@ def choose_video(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     )
 
 
+def _is_other_track(stream: Mapping[str, Any]) -> bool:
+    """Whether this is a track of another kind, and not one of which a damaged index does not tell the kind."""
+    has_name = bool(_known(stream.get("codec_name"))) or _has_letters(stream)
+    return stream.get("codec_type") in _OTHER_TRACKS or (stream.get("codec_type") == "data" and has_name)
+
+
+def _has_letters(stream: Mapping[str, Any]) -> bool:
+    return bool(re.fullmatch(r"[\w .-]{4}", str(stream.get("codec_tag_string", ""))))
+
+
 def _coded_as(stream: Mapping[str, Any]) -> str:
     """By its four letters, where they are letters."""
-    tag = str(stream.get("codec_tag_string", "unknown"))
-    return f"as {tag!r}" if re.fullmatch(r"[\w .-]{4}", tag) else "in a way that nobody knows"
+    return f"as {stream['codec_tag_string']!r}" if _has_letters(stream) else "in a way that nobody knows"
 
 
 def _is_still(stream: Mapping[str, Any], others: list[Mapping[str, Any]]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from heaters.domain.errors import DamagedMedia, UnsupportedMedia
-from heaters.media.source.mp4_boxes import picture_kinds, top_boxes
+from heaters.media.source.mp4_boxes import is_fragmented, picture_kinds, top_boxes
 from heaters.media.untrusted.ffmpeg import last_words
 from heaters.media.untrusted.sniff import MP4, Container
 
@@ -55,8 +55,7 @@ def explain_unreadable(
 
 def explain_no_frames(path: Path, container: Container) -> DamagedMedia | UnsupportedMedia:
     """Why not one picture came out of a file with a picture track."""
-    kinds = _top_kinds(path, container)
-    if container is MP4 and b"moov" in kinds and not {b"mdat", b"moof"} & kinds:
+    if container is MP4 and is_fragmented(path) and b"moof" not in _top_kinds(path, container):
         return UnsupportedMedia(
             "The file is the beginning of a stream without its pieces; join the stream's pieces and upload the whole."
         )

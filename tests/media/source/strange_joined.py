@@ -72,6 +72,11 @@ def _subtitles_alone(path: Path) -> None:
     encode(path, "-i", str(words), "-c:s", "srt", "-f", "matroska")
 
 
+def _timecode_alone(path: Path) -> None:
+    whole = encode(path.with_name("whole"), *_SHORT, *X264, "-timecode", "01:00:00:00", "-f", "mov")
+    run("ffmpeg", "-v", "error", "-y", "-i", whole, "-map", "0:d", "-c", "copy", "-f", "mov", path)
+
+
 def _stream_piece(name: str) -> Generator:
     """A file of a DASH stream."""
 
@@ -146,6 +151,7 @@ JOINED: Mapping[str, Case] = {
         make=_stream_piece("init-stream0.m4s"),
         expect=Fails(error=UnsupportedMedia, words="the beginning of a stream without its pieces"),
     ),
+    "a timecode track alone": Case(make=_timecode_alone, expect=Fails(error=UnsupportedMedia, words="no picture")),
     "a codec whose name cannot be printed": Case(
         make=edited(file("mp4", *_SHORT, *X264), lambda data: data.replace(b"avc1", b"\x09\0\0\0")),
         expect=Fails(error=UnsupportedMedia, words="in a way that nobody knows, which cannot be decoded"),

@@ -173,6 +173,16 @@ SOUNDS: Mapping[str, Case] = {
         make=file("mxf", *_FOUR_TRACKS, "-c:v", "mpeg2video", "-c:a", "pcm_s16le"),
         expect=replace(with_sound(Made(), 1), warnings=(r"4 sound tracks of one channel each were mixed",)),
     ),
+    "a silent track before one that is heard": Case(
+        make=file(
+            "mp4", *signal(), *_QUIET, *_QUIET, *beep(), "-map", "0", "-map", "1", "-map", "2", "-map", "3", *X264,
+            *AAC,
+        ),
+        expect=replace(with_sound(Made(), 1), warnings=(r"is silent; track 3 is heard instead",)),
+    ),
+    "silence alone": Case(
+        make=file("mp4", *signal(), *_QUIET, *X264, *AAC), expect=replace(with_sound(Made(), 1), heard_s=None)
+    ),
     "AAC of a kind that no decoder knows": Case(make=_configured("11111 001010 0011 0001"), expect=_SILENT),
     "AAC of a rate that there is not": Case(make=_configured("00010 1110 0001"), expect=_SILENT),
     "sound that cannot be decoded before sound that can": Case(
