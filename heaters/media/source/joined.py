@@ -6,16 +6,24 @@ Reads a few bytes of each outermost element. Transport streams and AVIs can be j
 from pathlib import Path
 from typing import BinaryIO
 
-from heaters.media.source.mp4_boxes import top_boxes
+from heaters.media.source.facts import FrameTimes
+from heaters.media.source.mp4_boxes import is_fragmented, top_boxes
 from heaters.media.untrusted.sniff import MATROSKA, MP4, WEBM, Container
 
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_GOES_ON = 0.9
 _MOST_ELEMENTS = 100
 _BOX_HEAD_BYTES = 8
 
 
-def find_second_file(path: Path, container: Container) -> int | None:
-    """Where in the file at `path` another one begins; None if it is one."""
+def find_second_file(path: Path, container: Container, times: FrameTimes | None) -> int | None:
+    """Where in the file at `path` another one begins, of which nothing is seen; None if it is one.
+
+    A live stream may begin afresh with every change and go on counting time: `times` of all its frames then follow
+    each other, and all are seen.
+    """
+    if times and times.usual_share >= _GOES_ON and (container is not MP4 or is_fragmented(path)):
+        return None
     if container is MP4:
         return _second_mp4(path)
     if container in (MATROSKA, WEBM):
@@ -30,8 +38,11 @@ def _second_mp4(path: Path) -> int | None:
     kinds = [box.kind for box in boxes]
     if kinds.count(b"moov") < 2:
         return None
-    second = kinds.index(b"moov", kinds.index(b"moov") + 1)
+    first = kinds.index(b"moov")
+    second = kinds.index(b"moov", first + 1)
     starts = [n for n, kind in enumerate(kinds[:second]) if n and kind == b"ftyp"]
+    if not starts and kinds.count(b"mdat") < 2:  # a copy of the same index
+        return None
     return boxes[starts[-1] if starts else second].start - _BOX_HEAD_BYTES
 
 

@@ -66,7 +66,7 @@ def _probe(path: Path, container: Container, log: list[str]) -> SourceProbe:
     return replace(
         found,
         audio=tuple(_tried(path, container, track) for track in found.audio),
-        second_file_at=find_second_file(path, container),
+        second_file_at=find_second_file(path, container, packets.times if packets else None),
     )
 
 
@@ -85,7 +85,7 @@ def _probe_openable(path: Path, container: Container, log: list[str]) -> SourceP
             start_s=0.0,  # ffmpeg has already subtracted it from all times of the copy
             video=replace(found.video, stream_index=number),
             audio=(*heard, *(undecodable(index) for index in copy.left_out)),
-            second_file_at=find_second_file(path, container),
+            second_file_at=find_second_file(path, container, found.video.times),
         )
 
 

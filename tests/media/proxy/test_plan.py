@@ -11,10 +11,20 @@ from heaters.media.proxy.plan import may_be_proxy, plan_proxy
 from heaters.media.proxy.rate import choose_rate
 from heaters.media.proxy.size import Size, fit_proxy, fit_scores
 from heaters.media.proxy.sound_command import sound_graph
-from heaters.media.proxy.sound_plan import SoundPlan
+from heaters.media.proxy.sound_plan import SoundPlan, describe_sound
+from heaters.media.source.facts import FrameTimes
 from tests.media.source.facts import AUDIO, VIDEO, source_with
 
 F = Fraction
+
+
+def times(usual_step_s: Fraction, *, even: bool = False, span_s: Fraction = F(59, 30)) -> FrameTimes:
+    """Of sixty frames on a clock of milliseconds."""
+    return FrameTimes(
+        count=60, first_s=0.0, span_s=span_s, tick_s=F(1, 1000), is_even=even, usual_step_s=usual_step_s,
+        usual_share=1.0, last_lasts_s=F(0),
+    )  # fmt: skip
+
 
 RATES = {
     "constant": (F(24), F(24), F(24), True),
@@ -48,6 +58,51 @@ SIZES = {
 def test_the_rate_suits_every_frame(case: str) -> None:
     base, average, rate, is_even = RATES[case]
     assert choose_rate(replace(VIDEO, base_rate=base, average_rate=average)) == (rate, is_even)
+
+
+TIMED = {
+    "fields counted as frames, which the times deny": (
+        F(60),
+        F(30),
+        times(F(1, 60), span_s=F(59, 30)),
+        F(60),
+        False,
+    ),
+    "a second of milliseconds, doubled by the header": (
+        F(60),
+        F(30),
+        times(F(33, 1000), even=True),
+        F(30),
+        True,
+    ),
+    "30 frames on a clock of milliseconds": (
+        F(1000),
+        F(1000, 33),
+        times(F(33, 1000), even=True),
+        F(30),
+        True,
+    ),
+    "no standard rate": (F(0), F(0), times(F(1, 13), even=True, span_s=F(59, 13)), F(13), True),
+    "a thousand frames a second": (
+        F(1000),
+        F(1000),
+        times(F(1, 1000), even=True, span_s=F(59, 1000)),
+        F(1000),
+        True,
+    ),
+    "mostly 120 a second": (F(120), F(90), times(F(1, 120), span_s=F(2)), F(120), False),
+}
+
+
+@pytest.mark.parametrize("case", TIMED)
+def test_the_times_of_all_frames_outweigh_the_header(case: str) -> None:
+    base, average, found, rate, is_even = TIMED[case]
+    assert choose_rate(replace(VIDEO, base_rate=base, average_rate=average, times=found)) == (rate, is_even)
+
+
+def test_the_rate_of_a_broadcast_is_what_nearly_all_its_frames_keep() -> None:
+    video = replace(VIDEO, base_rate=F(375), average_rate=F(25), steady_rate=F(25))
+    assert choose_rate(video) == (F(25), True)
 
 
 @pytest.mark.parametrize("case", SIZES)
@@ -132,6 +187,33 @@ def test_the_first_sound_that_can_be_decoded_is_kept_and_mixed_to_stereo() -> No
     )
     plan = plan_proxy(source_with(audio=(unknown, surround)))
     assert plan.sound == SoundPlan(stream_index=2, channels=2, shift_s=0.0)
+
+
+def test_sound_of_another_programme_is_not_heard() -> None:
+    radio = replace(AUDIO, is_of_another_programme=True)
+    assert plan_proxy(source_with(audio=(radio,))).sound is None
+    assert "another programme" in describe_sound((radio,), None)[0]
+
+
+def test_compressed_tracks_of_one_channel_are_not_mixed() -> None:
+    """They are languages and comments; the others are tried if the first is silence."""
+    mono = replace(AUDIO, channels=1)
+    plan = plan_proxy(source_with(audio=(mono, replace(mono, stream_index=2))))
+    assert plan.sound is not None
+    assert plan.sound.stream_indexes == (1,)
+    assert [sound.stream_index for sound in plan.other_sounds] == [2]
+
+
+def test_tracks_of_one_microphone_each_are_mixed() -> None:
+    mono = replace(AUDIO, channels=1, codec="pcm_s24le")
+    plan = plan_proxy(source_with(audio=(mono, replace(mono, stream_index=2))))
+    assert plan.sound is not None
+    assert "amix=inputs=2" in sound_graph(plan.sound)
+
+
+def test_a_picture_before_the_time_0_is_moved_to_it() -> None:
+    plan = plan_proxy(source_with(start_s=0.0, first_frame_s=-0.28))
+    assert "setpts=round(PTS+0.280000/TB)" in filter_graph(plan)
 
 
 def test_a_silent_source_has_no_sound_in_its_command() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode, grey_frames, nearest_frames, run
+from tests.media.proxies import frame_md5s
 
 MakeProxy = Callable[[Path], ProxyPass]
 
@@ -141,6 +142,19 @@ def test_a_broadcast_that_changes_its_shape_keeps_both(tmp_path: Path) -> None:
         True,
         pytest.approx(0, abs=2),
     )
+
+
+def test_hdr_that_does_not_say_its_colours_is_shown_like_hdr_that_does(tmp_path: Path) -> None:
+    """The same samples, once with all of BT.2100 said and once with the transfer alone."""
+    said = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    hashes = []
+    for number, parameters in enumerate((said, "transfer=smpte2084")):
+        x265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-x265-params")
+        path = encode(tmp_path / f"{number}.mp4", *picture(), *x265, f"log-level=none:{parameters}")
+        (tmp_path / str(number)).mkdir()
+        made = make_proxy(path, probe(path), folder=tmp_path / str(number))
+        hashes.append(frame_md5s(made.proxy))
+    assert hashes[0] == hashes[1]
 
 
 def test_fields_are_deinterlaced_wherever_they_begin(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Strange sources: several files in one, parts of a file, and what other tools put before or around a video."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,14 @@ def _behind_each_other(muxer: str, made: Made, *codec: str) -> Case:
         path.write_bytes(b"".join(path.with_name(str(number)).read_bytes() for number in range(2)))
 
     return Case(make=write, expect=made)
+
+
+def _begun_afresh(path: Path) -> None:
+    """The index of a live stream again, before its second half."""
+    file("mp4", *_SHORT, *X264, "-bf", "0", *_FRAGMENTS)(path)
+    data = path.read_bytes()
+    starts = [found.start() - 4 for found in re.finditer(b"moof", data)]
+    path.write_bytes(data[: starts[2]] + data[: starts[0]] + data[starts[2] :])
 
 
 def _with_a_still(codec: str, muxer: str) -> Case:
@@ -115,6 +124,9 @@ JOINED: Mapping[str, Case] = {
     "two MP4s in one file": _behind_each_other("mp4", _SECOND, *X264, "-bf", "0"),
     "two fragmented MP4s in one file": _behind_each_other(
         "mp4", replace(_SECOND, decoded=range(50, 101)), *X264, "-bf", "0", *_FRAGMENTS
+    ),
+    "a fragmented MP4 that begins afresh and goes on": Case(
+        make=_begun_afresh, expect=Made(shows=Shows(of=_SHORT, numbers=_WHOLE))
     ),
     "two MKVs in one file": _behind_each_other(
         "matroska", replace(_SECOND, decoded=range(50, 101)), *X264, "-bf", "0"
