@@ -16,9 +16,11 @@ from heaters.media.source.facts import FrameTimes
 from tests.media.source.facts import AUDIO, VIDEO, source_with
 
 F = Fraction
+TWO_SECONDS = F(59, 30)
+"""From the first of sixty frames to the last, at 30 a second."""
 
 
-def times(usual_step_s: Fraction, *, even: bool = False, span_s: Fraction = F(59, 30)) -> FrameTimes:
+def times(usual_step_s: Fraction, *, even: bool = False, span_s: Fraction = TWO_SECONDS) -> FrameTimes:
     """Of sixty frames on a clock of milliseconds."""
     return FrameTimes(
         count=60, first_s=0.0, span_s=span_s, tick_s=F(1, 1000), is_even=even, usual_step_s=usual_step_s,
