@@ -47,6 +47,7 @@ class VideoFacts:
     color_range: str
     color_space: str
     color_transfer: str
+    color_primaries: str
     interlaced: bool
     reordered: bool
     intra_only: bool

@@ -115,7 +115,7 @@ def _video_facts(stream: Mapping[str, Any], frames: list[Mapping[str, Any]]) -> 
     first = frames[0]
     color = {
         name: _known(first.get(name)) or _known(stream.get(name)) or "unknown"
-        for name in ("color_range", "color_space", "color_transfer")
+        for name in ("color_range", "color_space", "color_transfer", "color_primaries")
     }
     stated = str(stream.get("nb_frames", ""))
     times = [s for frame in frames if (s := _seconds(frame.get("best_effort_timestamp_time"))) is not None]
