@@ -23,6 +23,9 @@ LENGTH_TOLERANCE = 0.9
 _JUMP_MS = 500
 """A time that goes back by less is a seam between fragments, which players do not notice."""
 
+_LATEST_FIRST_FRAME_S = 1.0
+"""After the first packet: what cannot be decoded before it confuses players, and a new container leaves it out."""
+
 _PACE_TOLERANCE = 0.05
 _BACKWARDS = re.compile(
     r"Non-monoton\w+ DTS.*previous: (-?\d+), current: (-?\d+)"
@@ -93,9 +96,11 @@ def find_fault(path: Path, container: Container) -> Fault | None:
     Every packet of picture and sound is read once and written to nowhere by a muxer that minds their order.
     """
     try:
-        probe(path, container)
+        video = probe(path, container).video
     except DamagedMedia as exc:
         return Fault(kind=FaultKind.FRAMES, said=exc.message)
+    if video.start_s is not None and video.first_frame_s - video.start_s > _LATEST_FIRST_FRAME_S:
+        return Fault(kind=FaultKind.FRAMES, said="It begins with frames that cannot be decoded.")
     arguments = [*safe_input(path, container), *_COPIED, "-f", "matroska", "file:/dev/null"]
     log = run_ffmpeg(arguments, folder=path.parent, check=False).log
     for line in log:
