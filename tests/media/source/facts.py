@@ -10,8 +10,7 @@ from heaters.media.untrusted.sniff import MP4
 VIDEO = VideoFacts(
     stream_index=0, codec="h264", width=1280, height=720, rotation_deg=0,
     pixel_aspect=Fraction(1), pixel_format="yuv420p", color_range="tv", color_space="bt709",
-    color_transfer="bt709",
-    color_primaries="unknown", interlaced=False, reordered=True, intra_only=False,
+    color_transfer="bt709", color_primaries="bt709", interlaced=False, reordered=True, intra_only=False,
     base_rate=Fraction(25), average_rate=Fraction(25), stated_frames=250, duration_s=10.0, first_frame_s=0.0,
 )  # fmt: skip
 AUDIO = AudioFacts(
