@@ -26,6 +26,8 @@ class ArtifactKind(StrEnum):
     PROXY = "proxy"
     FRAME_INDEX = "frame_index"
     SCORES = "scores"
+    FACTS = "facts"
+    SOUND = "sound"
     STORYBOARD = "storyboard"
     MASTER_SEGMENT = "master_segment"
     EXPORT = "export"
@@ -54,10 +56,12 @@ def _of_download(result: DownloadResult) -> list[Artifact]:
 def _of_proxy(result: ProxyResult) -> list[Artifact]:
     """The proxy and what its pass made beside it."""
     proxy = StoredObject(key=result.proxy.key, size_bytes=result.proxy_size_bytes)
+    measured = {ArtifactKind.FACTS: result.facts, ArtifactKind.SOUND: result.sound}
     return [
         Artifact(kind=ArtifactKind.PROXY, stored=proxy),
         Artifact(kind=ArtifactKind.FRAME_INDEX, stored=result.frame_index),
         Artifact(kind=ArtifactKind.SCORES, stored=result.scores),
+        *(Artifact(kind=kind, stored=stored) for kind, stored in measured.items() if stored),
         *_numbered(ArtifactKind.STORYBOARD, result.storyboard.sheets),
     ]
 

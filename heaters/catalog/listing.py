@@ -1,7 +1,8 @@
 """Reads for people: videos, clips and the audit trail, a page at a time, in one statement each.
 
 Pages are cut by key (keyset), never by offset. Rows come back as dictionaries with exactly the columns that a
-statement names. Nothing here locks or changes anything.
+statement names; those of clips have as well, under `measured`, the Measurements of their video. Nothing here locks or
+changes anything.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from heaters.catalog.connection import Connection
+from heaters.catalog.measurements import find_measurements
 from heaters.domain.errors import NotFound
 from heaters.domain.states import VideoState
 
@@ -104,13 +106,14 @@ def list_stage_runs(connection: Connection, video_id: str) -> list[Row]:
 
 def list_clips(connection: Connection, *, video_id: str, after: int | None, limit: int) -> list[Row]:
     """The live clips of a video in order of their frames, from behind the start frame `after`."""
-    return connection.execute(
+    rows = connection.execute(
         f"""{_CLIP}
         WHERE clip.video_id = %(video_id)s AND clip.state <> 'superseded' AND clip.start_frame > %(after)s
         ORDER BY clip.start_frame LIMIT %(limit)s
         """,
         {"video_id": video_id, "after": -1 if after is None else after, "limit": limit},
     ).fetchall()
+    return _with_measurements(connection, rows)
 
 
 def list_timeline(connection: Connection, video_id: str) -> list[Row]:
@@ -126,10 +129,11 @@ def list_timeline(connection: Connection, video_id: str) -> list[Row]:
 
 def get_clips(connection: Connection, clip_ids: Sequence[str]) -> list[Row]:
     """These clips, superseded ones too, in the order of video and frames."""
-    return connection.execute(
+    rows = connection.execute(
         f"{_CLIP} WHERE clip.clip_id = ANY(%(clip_ids)s) ORDER BY clip.video_no, clip.start_frame, clip.end_frame",
         {"clip_ids": list(clip_ids)},
     ).fetchall()
+    return _with_measurements(connection, rows)
 
 
 def get_titles(connection: Connection, video_ids: Iterable[str]) -> dict[str, str]:
@@ -153,13 +157,14 @@ def get_clip(connection: Connection, clip_id: str) -> Row:
 
 def find_clip_at(connection: Connection, *, video_id: str, frame: int) -> Row | None:
     """The live clip of a video that holds `frame`; None outside the video."""
-    return connection.execute(
+    rows = connection.execute(
         f"""{_CLIP}
         WHERE clip.video_id = %(video_id)s AND clip.state <> 'superseded' AND clip.start_frame <= %(frame)s
         ORDER BY clip.start_frame DESC LIMIT 1
         """,
         {"video_id": video_id, "frame": frame},
-    ).fetchone()
+    ).fetchall()
+    return next(iter(_with_measurements(connection, rows)), None)
 
 
 def list_events(connection: Connection, *, video_id: str, before: int | None, limit: int) -> list[Row]:
@@ -178,3 +183,8 @@ def list_events(connection: Connection, *, video_id: str, before: int | None, li
         """,
         {"video_id": video_id, "before": before, "limit": limit, "clips": CLIPS_OF_EVENT},
     ).fetchall()
+
+
+def _with_measurements(connection: Connection, clips: list[Row]) -> list[Row]:
+    measured = find_measurements(connection, {clip["video_id"] for clip in clips})
+    return [clip | {"measured": measured[clip["video_id"]]} for clip in clips]

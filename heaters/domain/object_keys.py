@@ -37,6 +37,16 @@ def keyframe_candidates(video_id: str) -> str:
     return f"analysis/{video_id}/keyframe_candidates.npz"
 
 
+def facts(video_id: str) -> str:
+    """What each frame is like."""
+    return f"analysis/{video_id}/facts.bin"
+
+
+def sound(video_id: str) -> str:
+    """How loud the proxy is, fifty times a second."""
+    return f"analysis/{video_id}/sound.npz"
+
+
 def storyboard_sheet(video_id: str, sheet: int) -> str:
     return f"storyboards/{video_id}/{sheet:05d}.jpg"
 

@@ -74,6 +74,8 @@ STAGES: tuple[Stage, ...] = chain_stages(
             object_keys.frame_index,
             object_keys.scores,
             object_keys.keyframe_candidates,
+            object_keys.facts,
+            object_keys.sound,
             object_keys.storyboard_sheet,
         ),
         record_title="Record proxy",

@@ -100,7 +100,7 @@ class DownloadResult:
 class ProxyResult:
     """`proxy` is the object to review and cut; `warnings` are sentences for people, worst first.
 
-    `keyframe_candidates` is None in results from before there were any.
+    `keyframe_candidates`, `facts` and `sound` are None in results from before there were any.
     """
 
     source: SourceFacts
@@ -115,6 +115,8 @@ class ProxyResult:
     scores: StoredObject
     storyboard: Storyboard
     keyframe_candidates: StoredObject | None = None
+    facts: StoredObject | None = None
+    sound: StoredObject | None = None
     warnings: tuple[str, ...] = ()
     usage: Usage = Usage()
 

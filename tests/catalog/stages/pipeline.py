@@ -93,6 +93,8 @@ def leave_proxy(frame_count: int, video_id: str = VIDEO) -> None:
         has_audio=False,
         frame_index=stored(object_keys.frame_index(video_id)),
         scores=stored(object_keys.scores(video_id)),
+        facts=stored(object_keys.facts(video_id)),
+        sound=stored(object_keys.sound(video_id)),
         storyboard=Storyboard(
             sheets=(stored(object_keys.storyboard_sheet(video_id, 0)),), tile_width=16, tile_height=9, columns=2,
             rows=2, interval_s=1.0, tile_count=3,

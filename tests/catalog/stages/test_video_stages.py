@@ -90,7 +90,14 @@ def test_recording_a_proxy_twice_gives_the_same_rows_and_the_same_step(connectio
     )  # fmt: skip
     assert row["warnings"] == ["1 frame could not be decoded."]
     kinds = connection.execute("SELECT kind FROM artifacts ORDER BY kind").fetchall()
-    assert [kind["kind"] for kind in kinds] == ["proxy", "frame_index", "scores", "storyboard"]
+    assert [kind["kind"] for kind in kinds] == [
+        "proxy",
+        "frame_index",
+        "scores",
+        "facts",
+        "sound",
+        "storyboard",
+    ]
     runs = connection.execute("SELECT stage, seconds, compute_s, requests FROM stage_runs").fetchall()
     assert runs == [{"stage": "proxy", "seconds": 1.5, "compute_s": 2.5, "requests": 3}]
 
