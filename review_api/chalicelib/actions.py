@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, overload
 
-from chalicelib.clip_answers import show_clip
+from chalicelib.clip_answers import show_clip, show_clips
 from chalicelib.endpoints import Call
 from chalicelib.models.actions import ActionAnswer
 from chalicelib.resumption import reopen_videos, resume_gates
@@ -43,7 +43,7 @@ def act(call: Call, action: Callable[[Connection], Outcome | None]) -> ActionAns
         complete = find_complete_videos(connection, waiting)
     resume_gates(call.services, outcome.gates)
     reopen_videos(call.services, complete)
-    shown = [show_clip(row, call.services.store) for row in rows[:MAX_SHOWN]]
+    shown = show_clips(rows[:MAX_SHOWN], call.services.store)
     return ActionAnswer(clips=shown, clips_left_out=len(rows) - len(shown), event_id=outcome.event_id)
 
 

@@ -1,9 +1,10 @@
 """Clips of the catalog as the API shows them, with URLs that read one object each for ten minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.models.clips import Clip, EmbeddingFacts, Export, KeyframeImage
+from chalicelib.clip_facts import find_facts
+from chalicelib.models.clips import Clip, ClipFacts, EmbeddingFacts, Export, KeyframeImage
 from chalicelib.video_answers import show_problem
 
 from heaters.domain.jobs import ObjectRef
@@ -16,7 +17,16 @@ _SAME_IN_CLIP = (
 )  # fmt: skip
 
 
+def show_clips(rows: Sequence[Row], store: MediaStore) -> list[Clip]:
+    """In their order. Facts are read from the bucket, so not within a transaction that others wait for."""
+    return [_show(row, store, facts) for row, facts in zip(rows, find_facts(rows, store), strict=True)]
+
+
 def show_clip(row: Row, store: MediaStore) -> Clip:
+    return show_clips([row], store)[0]
+
+
+def _show(row: Row, store: MediaStore, facts: ClipFacts | None) -> Clip:
     export, embedding = row["export"], row["embedding"]
     return Clip(
         **{name: row[name] for name in _SAME_IN_CLIP},
@@ -29,4 +39,5 @@ def show_clip(row: Row, store: MediaStore) -> Clip:
             for image in row["keyframes"]
         ],
         embedding=EmbeddingFacts(**embedding) if embedding else None,
+        facts=facts,
     )

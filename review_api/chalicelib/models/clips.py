@@ -36,6 +36,25 @@ class EmbeddingFacts(AnswerModel):
     dimensions: int
 
 
+class ClipFacts(AnswerModel):
+    """What a clip is like, over all of its frames; shares and levels from 0 to 1 unless said."""
+
+    brightness: float = Field(description="Mean brightness: 0 is black, 1 is white.")
+    contrast: float = Field(
+        description="How far pixels of a frame are from their mean, as standard deviation."
+    )
+    black: float = Field(description="The share of pixels that are black.")
+    sharpness: float = Field(
+        description="Mean strength of fine edges; 0 is none, and little is out of focus."
+    )
+    motion: float = Field(
+        description="By how much of the whole range the brightness of a pixel changes within a second; may be above 1."
+    )
+    letterbox: float = Field(description="The share of the picture that black bars cover in every frame.")
+    silence: float = Field(description="The share of the time in which nothing is heard; 1 without sound.")
+    short: bool = Field(description="Shorter than detection makes a clip by the video's settings.")
+
+
 class Clip(AnswerModel):
     """Frames `start_frame <= f < end_frame` of a video. `version` rises with every change."""
 
@@ -52,6 +71,9 @@ class Clip(AnswerModel):
     export: Export | None
     keyframes: list[KeyframeImage]
     embedding: EmbeddingFacts | None
+    facts: ClipFacts | None = Field(
+        description="Null where the video was made before there were any, or they cannot be read."
+    )
 
 
 class ClipPage(AnswerModel):

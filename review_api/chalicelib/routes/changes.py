@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.clip_answers import show_clip
+from chalicelib.clip_answers import show_clips
 from chalicelib.cursors import read_cursor, refuse_cursor, write_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.changes import Change, ChangePage, ChangesQuery
@@ -56,8 +56,8 @@ def _show_clips(call: Call, noted: Sequence[NotedChange]) -> list[Change]:
     with call.services.catalog.transaction() as connection:
         rows = listing.get_clips(connection, [clip_id for ids in chosen.values() for clip_id in ids])
     shown: dict[str, list[Clip]] = {video_id: [] for video_id in chosen}
-    for row in rows:
-        shown[row["video_id"]].append(show_clip(row, call.services.store))
+    for clip in show_clips(rows, call.services.store):
+        shown[clip.video_id].append(clip)
     return [_item(change, clips=shown.get(change.video_id)) for change in noted]
 
 

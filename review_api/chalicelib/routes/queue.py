@@ -2,7 +2,7 @@
 
 import uuid
 
-from chalicelib.clip_answers import show_clip
+from chalicelib.clip_answers import show_clips
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.clips import Lease, LeaseEnded, NextAnswer, NextRequest
 from chalicelib.resumption import list_lost_gates, resume_gates
@@ -30,7 +30,7 @@ def lease_next(call: Call) -> NextAnswer:
         lost = list_lost_gates(connection)
     resume_gates(call.services, lost)
     return NextAnswer(
-        items=[show_clip(row, call.services.store) for row in rows],
+        items=show_clips(rows, call.services.store),
         lease_id=lease.lease_id if lease else None,
         expires_at=lease.expires_at if lease else None,
     )

@@ -15,7 +15,7 @@ from chalicelib.models.search import (
     SimilarQuery,
 )
 from chalicelib.query_vectors import embed_query, make_image_upload
-from chalicelib.search_answers import show_found, show_pairs
+from chalicelib.search_answers import read_matches, read_pairs, show_found, show_pairs
 
 from heaters.catalog import listing
 from heaters.catalog.search import duplicates
@@ -47,8 +47,8 @@ def list_similar(call: Call, clip_id: str) -> SearchAnswer:
         listing.get_clip(connection, clip_id)
         query = get_clip_vector(connection, clip_id, model=call.services.settings.embed_model)
         matches = find_clips(connection, query, whole=True, filters=filters, limit=call.query.limit)
-        items = show_found(connection, call.services.store, matches)
-    return SearchAnswer(items=items, model=query.model)
+        found = read_matches(connection, matches)
+    return SearchAnswer(items=show_found(found, call.services.store, matches), model=query.model)
 
 
 @search.endpoint(
@@ -67,8 +67,8 @@ def search_clips(call: Call) -> SearchAnswer:
     )
     with call.services.catalog.transaction() as connection:
         matches = find_clips(connection, query, whole=False, filters=filters, limit=request.limit)
-        items = show_found(connection, call.services.store, matches)
-    return SearchAnswer(items=items, model=query.model)
+        found = read_matches(connection, matches)
+    return SearchAnswer(items=show_found(found, call.services.store, matches), model=query.model)
 
 
 @search.endpoint("POST", "/search/images", body=ImageRequest, answers=ImageUpload, status=201)
@@ -87,8 +87,8 @@ def list_duplicates(call: Call) -> DuplicatePage:
             connection, decision=call.query.decision, after=after, limit=call.query.limit + 1
         )
         rows, cursor = cut_page(rows, call.query.limit, lambda row: (repr(row["similarity"]), row["pair_id"]))
-        items = show_pairs(connection, call.services.store, rows)
-    return DuplicatePage(items=items, next_cursor=cursor)
+        found = read_pairs(connection, rows)
+    return DuplicatePage(items=show_pairs(found, call.services.store, rows), next_cursor=cursor)
 
 
 @search.endpoint(
@@ -104,7 +104,8 @@ def decide_duplicate(call: Call, pair_id: str) -> DuplicatePair:
             reviewer=call.person.name,
             version=call.body.version,
         )
-        (pair,) = show_pairs(connection, call.services.store, [row])
+        found = read_pairs(connection, [row])
+    (pair,) = show_pairs(found, call.services.store, [row])
     return pair
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import accumulate
 
-from chalicelib.clip_answers import show_clip
+from chalicelib.clip_answers import show_clips
 from chalicelib.cursors import cut_page, read_cursor, refuse_cursor
 from chalicelib.endpoints import Call, Endpoints
 from chalicelib.models.clips import ClipPage, EventPage, PageQuery, ReviewEvent
@@ -84,7 +84,7 @@ def list_clips(call: Call, video_id: str) -> ClipPage:
         get_video(connection, video_id)
         rows = listing.list_clips(connection, video_id=video_id, after=after, limit=call.query.limit + 1)
     rows, cursor = cut_page(rows, call.query.limit, lambda row: (row["start_frame"],))
-    return ClipPage(items=[show_clip(row, call.services.store) for row in rows], next_cursor=cursor)
+    return ClipPage(items=show_clips(rows, call.services.store), next_cursor=cursor)
 
 
 @videos.endpoint("GET", "/videos/{video_id}/events", query=PageQuery, answers=EventPage, refuses=(NotFound,))

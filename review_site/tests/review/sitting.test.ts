@@ -20,6 +20,7 @@ const clip = (id: string, change: Partial<Clip> = {}): Clip => ({
   export: null,
   keyframes: [],
   embedding: null,
+  facts: null,
   ...change,
 });
 const video = { video_id: "v", title: "Film", fps: "24/1", proxy_url: "p" } as VideoDetail;
