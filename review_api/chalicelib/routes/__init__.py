@@ -10,12 +10,14 @@ from chalicelib.routes.queue import queue
 from chalicelib.routes.search import search
 from chalicelib.routes.uploads import uploads
 from chalicelib.routes.videos import videos
+from chalicelib.routes.waveforms import waveforms
 
 BLUEPRINTS: tuple[Endpoints, ...] = (
     videos,
     clips,
     cuts,
     detections,
+    waveforms,
     playback,
     queue,
     uploads,

@@ -261,6 +261,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/videos/{video_id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the peaks of the sound in a range of frames, as many as a picture is wide; without sound all are 0. */
+        get: operations["show_waveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/clips/{clip_id}/playback": {
         parameters: {
             query?: never;
@@ -636,6 +653,54 @@ export interface components {
             /** Keyframes */
             keyframes: components["schemas"]["KeyframeImage"][];
             embedding: components["schemas"]["EmbeddingFacts"] | null;
+            /** @description Null where the video was made before there were any, or they cannot be read. */
+            facts: components["schemas"]["ClipFacts"] | null;
+        };
+        /**
+         * ClipFacts
+         * @description What a clip is like, over all of its frames; shares and levels from 0 to 1 unless said.
+         */
+        ClipFacts: {
+            /**
+             * Brightness
+             * @description Mean brightness: 0 is black, 1 is white.
+             */
+            brightness: number;
+            /**
+             * Contrast
+             * @description How far pixels of a frame are from their mean, as standard deviation.
+             */
+            contrast: number;
+            /**
+             * Black
+             * @description The share of pixels that are black.
+             */
+            black: number;
+            /**
+             * Sharpness
+             * @description Mean strength of fine edges; 0 is none, and little is out of focus.
+             */
+            sharpness: number;
+            /**
+             * Motion
+             * @description By how much of the whole range the brightness of a pixel changes within a second; may be above 1.
+             */
+            motion: number;
+            /**
+             * Letterbox
+             * @description The share of the picture that black bars cover in every frame.
+             */
+            letterbox: number;
+            /**
+             * Silence
+             * @description The share of the time in which nothing is heard; 1 without sound.
+             */
+            silence: number;
+            /**
+             * Short
+             * @description Shorter than detection makes a clip by the video's settings.
+             */
+            short: boolean;
         };
         /**
          * ClipOfVideo
@@ -664,6 +729,8 @@ export interface components {
             /** Keyframes */
             keyframes: components["schemas"]["KeyframeImage"][];
             embedding: components["schemas"]["EmbeddingFacts"] | null;
+            /** @description Null where the video was made before there were any, or they cannot be read. */
+            facts: components["schemas"]["ClipFacts"] | null;
             /** Video Title */
             video_title: string;
             /** Keyframe Url */
@@ -908,6 +975,8 @@ export interface components {
             /** Keyframes */
             keyframes: components["schemas"]["KeyframeImage"][];
             embedding: components["schemas"]["EmbeddingFacts"] | null;
+            /** @description Null where the video was made before there were any, or they cannot be read. */
+            facts: components["schemas"]["ClipFacts"] | null;
             /** Video Title */
             video_title: string;
             /** Keyframe Url */
@@ -1526,6 +1595,14 @@ export interface components {
          * @enum {string}
          */
         VideoState: "new" | "downloading" | "downloaded" | "preprocessing" | "preprocessed" | "detecting_scenes" | "in_review" | "complete" | "download_failed" | "preprocess_failed" | "detect_scenes_failed";
+        /**
+         * Waveform
+         * @description The loudest sample of each part, 0 to 1; null where the video was made before its sound was measured.
+         */
+        Waveform: {
+            /** Peaks */
+            peaks: number[] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2979,6 +3056,104 @@ export interface operations {
                 };
             };
             /** @description CatalogUnavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_waveform: {
+        parameters: {
+            query?: {
+                start_frame?: number;
+                end_frame?: number;
+                points?: number;
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description InvalidRequest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotSignedIn */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description NotFound */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TransitionRefused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description TooLong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description InternalError */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description CatalogUnavailable, StorageUnavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
