@@ -1,4 +1,7 @@
-"""Make proxy: one source object in; proxy, frame index, scores, keyframe candidates and storyboard out. A Batch job."""
+"""Make proxy: one source in; proxy, frame index, scores, facts, sound levels, stills to choose from and storyboard out.
+
+A Batch job.
+"""
 
 from containers.media.whole_source import fetch_source, report_to
 from containers.runner import Work, run_as_batch_job
@@ -9,8 +12,11 @@ from heaters.domain.results import ProxyResult, SourceFacts, Storyboard
 from heaters.media.clips import frame_index
 from heaters.media.clips.candidates import find_candidates
 from heaters.media.clips.frame_index import FrameIndex
+from heaters.media.facts.frame_facts import with_silence
 from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
+from heaters.media.sound.levels import SoundLevels
+from heaters.media.sound.measure import measure_sound
 from heaters.media.source.facts import SourceProbe
 from heaters.media.source.probe import probe
 from heaters.media.source.timecode import timecode_in_name
@@ -35,7 +41,9 @@ def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
     source = probe(path)
     report = report_to(work.report, share=PASS_SHARE)
     made = make_proxy(path, source, folder=output, on_progress=report)
-    return store_proxy(work.job, work.store, source, made, index_proxy(made))
+    index = index_proxy(made)
+    levels = measure_sound(made.proxy, folder=work.folder).until(index.frame_count / made.plan.rate)
+    return store_proxy(work.job, work.store, source, made, index=index, levels=levels)
 
 
 def index_proxy(made: ProxyPass) -> FrameIndex:
@@ -55,7 +63,13 @@ def index_proxy(made: ProxyPass) -> FrameIndex:
 
 
 def store_proxy(
-    job: ProxyJob, store: MediaStore, source: SourceProbe, made: ProxyPass, index: FrameIndex
+    job: ProxyJob,
+    store: MediaStore,
+    source: SourceProbe,
+    made: ProxyPass,
+    *,
+    index: FrameIndex,
+    levels: SoundLevels,
 ) -> ProxyResult:
     """Write all objects and say what they are. A source that is its own proxy is not copied."""
     proxy, size_bytes = job.source, source.size_bytes
@@ -77,6 +91,8 @@ def store_proxy(
         keyframe_candidates=store.write(
             object_keys.keyframe_candidates(job.video_id), find_candidates(made.scores).to_bytes()
         ),
+        facts=store.write(object_keys.facts(job.video_id), with_silence(made.facts, levels).to_bytes()),
+        sound=store.write(object_keys.sound(job.video_id), levels.to_bytes()),
         warnings=made.warnings,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from containers.media.detect import detect_scenes
@@ -18,6 +19,8 @@ from heaters.media.clips.frame_index import FrameIndex
 from heaters.media.proxy.pieces import array_names
 from heaters.media.proxy.single_pass import make_proxy
 from heaters.media.source.probe import probe
+from heaters.media.facts.frame_facts import FrameFacts
+from heaters.media.sound.levels import SoundLevels, silence_of_frames
 from heaters.s3.store import MediaStore
 from tests.media.pictures import encode
 
@@ -65,7 +68,7 @@ def test_a_source_becomes_proxy_index_scores_and_storyboard(
     assert (board.tile_count, board.columns, board.interval_s, len(board.sheets)) == (31, 10, 1.0, 1)
     assert set(store.keys_under("")) == {
         SOURCE.key, result.proxy.key, result.frame_index.key, result.scores.key, board.sheets[0].key,
-        object_keys.keyframe_candidates(VIDEO_ID),
+        object_keys.keyframe_candidates(VIDEO_ID), object_keys.facts(VIDEO_ID), object_keys.sound(VIDEO_ID),
     }  # fmt: skip
     assert fractions[-1] == pytest.approx(0.95, abs=0.05)
 
@@ -77,6 +80,33 @@ def test_keyframe_candidates_are_stored_one_for_each_tile(
     assert result.keyframe_candidates is not None
     found = KeyframeCandidates.from_bytes(store.read(ObjectRef(key=result.keyframe_candidates.key)))
     assert len(found.frames) == result.storyboard.tile_count
+
+
+def test_facts_and_sound_are_of_the_very_frames_of_the_proxy(
+    store: MediaStore, media_folder: Path, tmp_path: Path
+) -> None:
+    result = make(store, media_folder / "big_buck_bunny_480p_30s.mp4", tmp_path / "work")
+    assert result.facts is not None
+    assert result.sound is not None
+    facts = FrameFacts.from_bytes(store.read(ObjectRef(key=result.facts.key)))
+    levels = SoundLevels.from_bytes(store.read(ObjectRef(key=result.sound.key)))
+    assert (facts.frame_count, facts.rate) == (720, 24)
+    assert (levels.window_count, int(levels.peaks.max()) > 1000) == (1500, True)
+    assert np.array_equal(facts.rows["silence"], silence_of_frames(levels, rate=facts.rate, frame_count=720))
+    assert facts.rows["silence"].min() == 0
+    cuts = facts.rows["motion"][[285, 378, 553]]
+    assert (cuts > 5 * np.median(facts.rows["motion"])).all()
+
+
+def test_a_video_without_sound_is_silent_throughout(store: MediaStore, tmp_path: Path) -> None:
+    source = encode(
+        tmp_path / "mute.mp4", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=1", "-c:v", "libx264",
+    )  # fmt: skip
+    make(store, source, tmp_path / "work")
+    facts = FrameFacts.from_bytes(store.read(ObjectRef(key=object_keys.facts(VIDEO_ID))))
+    levels = SoundLevels.from_bytes(store.read(ObjectRef(key=object_keys.sound(VIDEO_ID))))
+    assert facts.rows["silence"].tolist() == [1] * 25
+    assert levels.peaks.tolist() == [0] * 50
 
 
 def test_cuts_come_from_the_stored_scores(store: MediaStore, media_folder: Path, tmp_path: Path) -> None:
@@ -99,6 +129,7 @@ def test_a_source_that_is_a_proxy_is_not_copied(store: MediaStore, tmp_path: Pat
     )  # fmt: skip
     result = make(store, source, tmp_path / "work")
     assert result.proxy == SOURCE
+    assert result.facts is not None
     assert result.proxy_size_bytes == source.stat().st_size
     assert not store.exists(object_keys.proxy(VIDEO_ID))
 

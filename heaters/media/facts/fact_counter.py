@@ -43,7 +43,7 @@ class FactCounter:
         return len(self._brightness)
 
     def finish(self, rate: Fraction) -> FrameFacts:
-        """The facts of all frames so far. Nothing is known of their sound here: all are said to be silent."""
+        """The facts of all frames so far. Their sound is not known here, so all are silent; see `with_silence`."""
         rows = np.zeros(self.frame_count, ROW)
         rows["brightness"] = np.array(self._brightness).clip(0, 1)
         rows["contrast"], rows["black"] = self._contrast, self._black

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import FrameRange
+from heaters.media.sound.levels import SoundLevels, silence_of_frames
 
 ROW = np.dtype(
     [
@@ -89,6 +90,18 @@ def read_rows(data: bytes) -> Rows:
     if len(data) % ROW.itemsize:
         raise InvalidJob("The stored facts are broken off; make the proxy again.")
     return np.frombuffer(data, ROW)
+
+
+def with_silence(facts: FrameFacts, levels: SoundLevels) -> FrameFacts:
+    """The same facts, in which each frame is as silent as the sound is at its time."""
+    rows = facts.rows.copy()
+    rows["silence"] = silence_of_frames(levels, rate=facts.rate, frame_count=facts.frame_count)
+    return replace(facts, rows=rows)
+
+
+def without_first(facts: FrameFacts, count: int) -> FrameFacts:
+    """The facts of the frames after the first `count`."""
+    return replace(facts, rows=facts.rows[count:])
 
 
 def join_facts(parts: Sequence[FrameFacts]) -> FrameFacts:

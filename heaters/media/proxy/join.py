@@ -16,6 +16,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from heaters.domain.errors import InvalidJob
+from heaters.media.facts.frame_facts import FrameFacts, join_facts
 from heaters.media.proxy.command import PROXY_FILE
 from heaters.media.proxy.losses import (
     FrameCounts,
@@ -40,6 +41,7 @@ class JoinedProxy:
 
     proxy: Path
     scores: Scores
+    facts: FrameFacts
     storyboard: SheetFiles
     decoded_frames: int
     lost_frames: int
@@ -75,6 +77,7 @@ def join_pieces(
     return JoinedProxy(
         proxy=_join_files([piece.proxy for piece in pieces], sound.file, plan.rate, folder / PROXY_FILE),
         scores=join_scores([piece.scores for piece in pieces]),
+        facts=join_facts([piece.facts for piece in pieces]),
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,

@@ -1,4 +1,4 @@
-"""Make a proxy in pieces, each on its own: the same frames, scores and tiles as one pass makes.
+"""Make a proxy in pieces, each on its own: the same frames, scores, facts and tiles as one pass makes.
 
 Sound is encoded once for the whole video, because an AAC frame depends on those before it. What was lost is judged
 when pieces are joined. Knows no bucket and no job.
@@ -14,6 +14,8 @@ import numpy as np
 
 from heaters.domain.errors import InvalidJob
 from heaters.domain.timebase import FrameRange
+from heaters.media.facts.fact_counter import FactCounter
+from heaters.media.facts.frame_facts import FrameFacts, without_first
 from heaters.media.proxy.command import (
     COUNT_BYTES,
     COUNT_OUTPUT,
@@ -48,6 +50,7 @@ class ProxyPiece:
     frames: FrameRange
     proxy: Path
     scores: Scores
+    facts: FrameFacts
     tiles: Path
     decoded_frames: int
     is_damaged: bool
@@ -72,7 +75,8 @@ def make_piece(
     """
     refuse_endless(source, plan)
     for piece in _ways_to_make(path, source, plan, frames, folder=folder, is_last=is_last):
-        counter = ScoreCounter(width=plan.score_size.width, height=plan.score_size.height)
+        size, facts = plan.score_size, FactCounter()
+        counter = ScoreCounter(width=size.width, height=size.height, on_luma=facts.add)
         expected, decoded = frames.end_frame - piece.first_frame, _ByteCount()
         opened = safe_input(path, source.container, options=(*ONE_SIZE, *input_options(plan, piece)))
         with (folder / TILES_FILE).open("wb") as tiles:
@@ -91,6 +95,7 @@ def make_piece(
                 frames=frames,
                 proxy=folder / PROXY_FILE,
                 scores=_rows_from(counter.finish(plan.rate), piece.warm_up_frames),
+                facts=without_first(facts.finish(plan.rate), piece.warm_up_frames),
                 tiles=folder / TILES_FILE,
                 decoded_frames=decoded.size_bytes // COUNT_BYTES,
                 is_damaged=read_counts(run.log).is_damaged,

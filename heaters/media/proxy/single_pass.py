@@ -1,4 +1,4 @@
-"""The proxy pass: decode a source once and get its proxy, its scores and its storyboard.
+"""The proxy pass: decode a source once and get its proxy, its scores, facts of its frames and its storyboard.
 
 Gathers facts, plans, runs one ffmpeg process, and judges what was lost. Knows no bucket and no job.
 """
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from heaters.media.facts.fact_counter import FactCounter
+from heaters.media.facts.frame_facts import FrameFacts
 from heaters.media.proxy.command import ONE_SIZE, PROXY_FILE, TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy.holes import refuse_holes
 from heaters.media.proxy.losses import (
@@ -43,6 +45,7 @@ class ProxyPass:
     proxy: Path
     is_source: bool
     scores: Scores
+    facts: FrameFacts
     storyboard: SheetFiles
     decoded_frames: int
     lost_frames: int
@@ -85,7 +88,8 @@ def _run_pass(
     reuse: bool,
 ) -> ProxyPass:
     sound = Sound() if reuse else encode_sound(path, source, plan, folder=folder, limits=limits)
-    counter = ScoreCounter(width=plan.score_size.width, height=plan.score_size.height)
+    size, facts = plan.score_size, FactCounter()
+    counter = ScoreCounter(width=size.width, height=size.height, on_luma=facts.add)
     sheets = SheetWriter(plan.sheet, folder=folder)
     run = run_ffmpeg(
         [
@@ -111,6 +115,7 @@ def _run_pass(
         proxy=path if reuse else folder / PROXY_FILE,
         is_source=reuse,
         scores=counter.finish(plan.rate),
+        facts=facts.finish(plan.rate),
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
         lost_frames=lost,

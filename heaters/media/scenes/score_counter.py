@@ -5,6 +5,7 @@ difference of hue, saturation and value (OpenCV's 8-bit HSV) between neighbourin
 """
 
 from array import array
+from collections.abc import Callable
 from fractions import Fraction
 
 import cv2
@@ -16,17 +17,22 @@ from heaters.media.scenes.scores import COMPONENT_WEIGHTS, GRID_COLUMNS, GRID_RO
 _CHANNELS = len(COMPONENT_WEIGHTS)  # hue, saturation, value; or blue, green, red
 
 
+LumaReader = Callable[[NDArray[np.uint8]], None]
+"""Gets the luma of each frame, (height, width), for as long as it runs."""
+
+
 class ScoreCounter:
-    """Scores frames one after the other.
+    """Scores frames one after the other, and shows the luma of each to `on_luma` as well.
 
     Give it raw frames of `width` x `height` pixels, both even, yuv420p, in pieces of any size: it is the reader of a
     pipe.
     """
 
-    def __init__(self, *, width: int, height: int) -> None:
+    def __init__(self, *, width: int, height: int, on_luma: LumaReader | None = None) -> None:
         self._pixels = width * height
         self._planes = (height * 3 // 2, width)
         self._frame_bytes = self._pixels * 3 // 2
+        self._on_luma = on_luma
         self._pending = bytearray()
         self._last: NDArray[np.uint8] | None = None
         self._sums, self._grids, self._energy = array("I"), array("B"), array("f")
@@ -38,6 +44,8 @@ class ScoreCounter:
             start = i * self._frame_bytes
             planes = np.frombuffer(self._pending, np.uint8, self._frame_bytes, start).reshape(self._planes)
             self._score(planes_to_bgr(planes))
+            if self._on_luma:
+                self._on_luma(planes[: len(planes) * 2 // 3])
             del planes  # a bytearray cannot shrink while an array looks into it
         del self._pending[: whole * self._frame_bytes]
 

@@ -26,6 +26,7 @@ from heaters.media.proxy.plan import plan_proxy
 from heaters.media.proxy.single_pass import PASS_LIMITS, ProxyPass, make_proxy
 from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.scenes.cuts import propose_cuts
+from heaters.media.sound.measure import measure_sound
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode, run
 from tests.media.source.facts import source_with
@@ -75,6 +76,12 @@ def assert_same(joined: JoinedProxy, whole: ProxyPass) -> None:
     assert framemd5s(joined.proxy) == framemd5s(whole.proxy)
     assert framemd5s(joined.proxy, "-c", "copy") == framemd5s(whole.proxy, "-c", "copy")
     assert joined.scores.to_bytes() == whole.scores.to_bytes()
+    assert joined.facts.to_bytes() == whole.facts.to_bytes()
+    assert joined.facts.frame_count == joined.scores.frame_count
+    heard, expected_sound = (
+        measure_sound(made.proxy, folder=joined.proxy.parent) for made in (joined, whole)
+    )
+    assert heard.to_bytes() == expected_sound.to_bytes()
     sheets, expected = joined.storyboard, whole.storyboard
     assert sheets.tile_count == expected.tile_count
     assert [path.read_bytes() for path in sheets.paths] == [path.read_bytes() for path in expected.paths]
