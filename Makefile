@@ -81,7 +81,7 @@ test-fast: $(TESTED)  ## Run the tests that answer within three minutes: unit, A
 soak: $(TESTED)  ## Run what only adds confidence, as often as it is meant to be
 	HEATERS_TEST_PROFILE=soak pytest -m "soak or hypothesis"
 
-bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, export, presets, scenes, thresholds or review
+bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, facts, export, presets, scenes, thresholds or review
 	@exec $(PYTHON) -m bench $(BENCH)
 
 synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/

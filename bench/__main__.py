@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.export import print_export
+from bench.facts import print_facts
 from bench.measure import describe_machine
 from bench.passes import print_passes
 from bench.presets import print_presets
@@ -19,6 +20,7 @@ from bench.sources import REPOSITORY, SECONDS, compose_source
 
 PARTS: Mapping[str, Callable[[Path], None]] = {
     "passes": print_passes,
+    "facts": print_facts,
     "export": print_export,
     "presets": print_presets,
 }
