@@ -1,7 +1,6 @@
 """The waveform of a video: peaks of any range of frames, in as many parts as are asked for."""
 
 import importlib
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,29 +12,9 @@ from heaters.domain.errors import TooLong
 from heaters.domain.jobs import ObjectRef
 from heaters.media.sound.levels import SoundLevels
 from heaters.s3.store import MediaStore
-from tests.api.api_bucket import open_api_with_bucket
 from tests.api.api_client import Answer, Api
 from tests.catalog.measured_videos import add_measured_video, make_facts, make_levels, measure
 from tests.catalog.review_videos import add_video_in_review
-from tests.catalog.step_functions import FakeStepFunctions
-
-
-@pytest.fixture
-def opened(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Api, MediaStore]]:
-    with open_api_with_bucket(catalog, step_functions, monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(opened: tuple[Api, MediaStore]) -> Api:
-    return opened[0]
-
-
-@pytest.fixture
-def store(opened: tuple[Api, MediaStore]) -> MediaStore:
-    return opened[1]
 
 
 @pytest.fixture

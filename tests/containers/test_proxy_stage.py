@@ -16,11 +16,11 @@ from heaters.domain.jobs import DetectJob, DetectSettings, ObjectRef, ProxyJob
 from heaters.domain.results import ProxyResult
 from heaters.media.clips.candidates import KeyframeCandidates
 from heaters.media.clips.frame_index import FrameIndex
+from heaters.media.facts.frame_facts import FrameFacts
 from heaters.media.proxy.pieces import array_names
 from heaters.media.proxy.single_pass import make_proxy
-from heaters.media.source.probe import probe
-from heaters.media.facts.frame_facts import FrameFacts
 from heaters.media.sound.levels import SoundLevels, silence_of_frames
+from heaters.media.source.probe import probe
 from heaters.s3.store import MediaStore
 from tests.media.pictures import encode
 

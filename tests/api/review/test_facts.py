@@ -1,7 +1,6 @@
 """Clips carry facts of their frames, read in blocks and kept, and are shown without them where there are none."""
 
 import importlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,32 +10,12 @@ from heaters.domain import object_keys
 from heaters.domain.timebase import FrameRange
 from heaters.media.facts.range_facts import facts_of_ranges
 from heaters.s3.store import MediaStore
-from tests.api.api_bucket import open_api_with_bucket
 from tests.api.api_client import Api
 from tests.catalog.measured_videos import add_measured_video, make_facts, make_levels, measure
 from tests.catalog.review_videos import add_video_in_review, live_clips
 from tests.catalog.scored_videos import make_scores
-from tests.catalog.step_functions import FakeStepFunctions
 
 BLOCK = 8192
-
-
-@pytest.fixture
-def opened(
-    catalog: Catalog, step_functions: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Api, MediaStore]]:
-    with open_api_with_bucket(catalog, step_functions, monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def api(opened: tuple[Api, MediaStore]) -> Api:
-    return opened[0]
-
-
-@pytest.fixture
-def store(opened: tuple[Api, MediaStore]) -> MediaStore:
-    return opened[1]
 
 
 @pytest.fixture
