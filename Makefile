@@ -18,6 +18,7 @@ export VIDEO
 
 PYTHON := .venv/bin/python
 STAMPS := .tools/stamps
+SCENE_NETWORK := heaters/media/scenes/network/built/transnetv2.onnx
 SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -o -path review_site/dist -prune -o -type f -print)
 
 .PHONY: help run demo token test test-fast soak check generate hooks format bench synth images models deploy clean
@@ -25,10 +26,10 @@ SITE_SOURCES := $(shell find review_site -path review_site/node_modules -prune -
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
 
-run: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Run the whole system on this machine
+run: $(STAMPS)/python $(STAMPS)/ffmpeg $(SCENE_NETWORK) review_site/dist/index.html  ## Run the whole system on this machine
 	@exec $(PYTHON) -m local_cloud run
 
-demo: $(STAMPS)/python $(STAMPS)/ffmpeg review_site/dist/index.html  ## Process VIDEO (file, folder or URL; ALLOW_LOOPBACK=1 for one on this machine)
+demo: $(STAMPS)/python $(STAMPS)/ffmpeg $(SCENE_NETWORK) review_site/dist/index.html  ## Process VIDEO (file, folder or URL; ALLOW_LOOPBACK=1 for one on this machine)
 	@$(if $(filter 1,$(ALLOW_LOOPBACK)),HEATERS_ALLOW_LOOPBACK=1) exec $(PYTHON) -m local_cloud demo -- $${VIDEO:+"$$VIDEO"}
 
 token: $(STAMPS)/python  ## Print a bearer token of local USER while `make run` is up
@@ -59,7 +60,7 @@ format: $(STAMPS)/python $(STAMPS)/site  ## Format the code in place
 	ruff check --fix .
 	npm --prefix review_site run --silent format
 
-TESTED := $(STAMPS)/python $(STAMPS)/ffmpeg $(STAMPS)/chromium $(STAMPS)/site review_site/dist/index.html
+TESTED := $(STAMPS)/python $(STAMPS)/ffmpeg $(SCENE_NETWORK) $(STAMPS)/chromium $(STAMPS)/site review_site/dist/index.html
 SITE_TESTS := npm --prefix review_site test --silent --
 # A worker for each processor; what starts whole clouds and browsers and waits for them has the machine to itself.
 SIDE_BY_SIDE := pytest --numprocesses logical --dist loadscope
@@ -81,7 +82,7 @@ test-fast: $(TESTED)  ## Run the tests that answer within three minutes: unit, A
 soak: $(TESTED)  ## Run what only adds confidence, as often as it is meant to be
 	HEATERS_TEST_PROFILE=soak pytest -m "soak or hypothesis"
 
-bench: $(STAMPS)/python $(STAMPS)/ffmpeg  ## Measure against peers, or one part: BENCH=passes, facts, export, presets, scenes, thresholds or review
+bench: $(STAMPS)/python $(STAMPS)/ffmpeg $(SCENE_NETWORK)  ## Measure against peers, or one part: BENCH=passes, facts, export, presets, scenes, thresholds or review
 	@exec $(PYTHON) -m bench $(BENCH)
 
 synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/
@@ -90,14 +91,14 @@ synth: cdk.out/manifest.json  ## Write the CloudFormation templates to cdk.out/
 images: $(STAMPS)/python  ## Build the container images with buildah, podman or docker
 	@exec bash containers/build.sh
 
-models: $(STAMPS)/python  ## Build the built-in embedding model from its source
+models: $(STAMPS)/python $(SCENE_NETWORK)  ## Build the built-in models: scene detector and embedding
 	@exec $(PYTHON) -m heaters.embed.colour_layout
 
 deploy: $(STAMPS)/cdk review_site/dist/index.html  ## Deploy to the AWS account of the present credentials (ARGS for cdk)
 	node_modules/.bin/cdk deploy --all $(ARGS)
 
 clean:  ## Remove everything that was generated
-	rm -rf .heaters .tools .venv cdk.out review_site/dist review_site/node_modules node_modules
+	rm -rf .heaters .tools .venv cdk.out $(dir $(SCENE_NETWORK)) review_site/dist review_site/node_modules node_modules
 
 $(STAMPS)/uv:
 	@bash local_cloud/machine/install.sh uv
@@ -110,6 +111,9 @@ $(STAMPS)/ffmpeg $(STAMPS)/chromium: $(STAMPS)/%:
 $(STAMPS)/python: $(STAMPS)/uv pyproject.toml uv.lock
 	uv sync --locked --quiet
 	@touch $@
+
+$(SCENE_NETWORK): $(STAMPS)/python $(wildcard heaters/media/scenes/network/*.py)
+	@$(PYTHON) -m heaters.media.scenes.network.build $@
 
 $(STAMPS)/site: $(STAMPS)/python review_site/package.json review_site/package-lock.json
 	npm --prefix review_site ci --silent --no-audit --no-fund

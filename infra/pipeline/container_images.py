@@ -58,7 +58,7 @@ def stage_image(stage: Stage, place: Place) -> str:
 def build_context(folder: str) -> list[str]:
     """Docker ignore patterns that leave only the Dockerfile of `folder` and what it copies."""
     wanted = [f"containers/{folder}/Dockerfile", *copied_paths(folder)]
-    return ["*", *(f"!{path}" for path in wanted), "**/__pycache__", "**/*.pyc"]
+    return ["*", *(f"!{path}" for path in wanted), "**/__pycache__", "**/*.pyc", "**/built"]
 
 
 def copied_paths(folder: str) -> list[str]:

@@ -21,7 +21,7 @@ from infra.review.zip_files import settle_zip
 
 _SOURCE = REPOSITORY / "review_api"
 _LIBRARY = REPOSITORY / "heaters"
-_NO_BYTECODE = shutil.ignore_patterns("__pycache__", "*.pyc")
+_SOURCES_ONLY = shutil.ignore_patterns("__pycache__", "*.pyc", "built")
 
 
 class ChaliceProject(Chalice):
@@ -41,8 +41,8 @@ def copy_project(folder: Path) -> Path:
     """A Chalice project in `folder`: the app, and the library where Chalice looks for what is not on PyPI."""
     folder.mkdir()
     shutil.copy2(_SOURCE / "app.py", folder)
-    shutil.copytree(_SOURCE / "chalicelib", folder / "chalicelib", ignore=_NO_BYTECODE)
-    shutil.copytree(_LIBRARY, folder / "vendor" / "heaters", ignore=_NO_BYTECODE)
+    shutil.copytree(_SOURCE / "chalicelib", folder / "chalicelib", ignore=_SOURCES_ONLY)
+    shutil.copytree(_LIBRARY, folder / "vendor" / "heaters", ignore=_SOURCES_ONLY)
     (folder / ".chalice").mkdir()
     config = {"version": "2.0", "app_name": "heaters-review"}
     (folder / ".chalice" / "config.json").write_text(json.dumps(config))
