@@ -3,6 +3,8 @@
 A Batch job.
 """
 
+import os
+
 from containers.media.whole_source import fetch_source, report_to
 from containers.runner import Work, run_as_batch_job
 from heaters.domain import object_keys
@@ -17,6 +19,7 @@ from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
 from heaters.media.sound.levels import SoundLevels
 from heaters.media.sound.measure import measure_sound
+from heaters.media.scenes.network.model import Judge, load_network
 from heaters.media.source.facts import SourceProbe
 from heaters.media.source.probe import probe
 from heaters.media.source.timecode import timecode_in_name
@@ -40,10 +43,15 @@ def make_proxy_of_source(work: Work[ProxyJob]) -> ProxyResult:
     path = fetch_source(work, estimate_bytes=estimate_proxy_bytes)
     source = probe(path)
     report = report_to(work.report, share=PASS_SHARE)
-    made = make_proxy(path, source, folder=output, on_progress=report)
+    made = make_proxy(path, source, folder=output, network=choose_network(), on_progress=report)
     index = index_proxy(made)
     levels = measure_sound(made.proxy, folder=work.folder).until(index.frame_count / made.plan.rate)
     return store_proxy(work.job, work.store, source, made, index=index, levels=levels)
+
+
+def choose_network() -> Judge | None:
+    """The learned detector, unless HEATERS_SCENE_NETWORK is `off` or it was never built; then the rules decide."""
+    return None if os.environ.get("HEATERS_SCENE_NETWORK") == "off" else load_network()
 
 
 def index_proxy(made: ProxyPass) -> FrameIndex:

@@ -18,7 +18,9 @@ _PASSED_ON = (
     "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HEATERS_MODELS",
 )  # fmt: skip
 
-_OVERRIDABLE = (*names_given_to(Reader.FUNCTIONS, Reader.API), "HEATERS_ALLOW_LOOPBACK")
+_OVERRIDABLE = (
+    *names_given_to(Reader.FUNCTIONS, Reader.API), "HEATERS_ALLOW_LOOPBACK", "HEATERS_SCENE_NETWORK",
+)  # fmt: skip
 
 
 class LocalCloudError(Exception):

@@ -29,6 +29,8 @@ from heaters.media.proxy.pieces import ProxyPiece, array_names
 from heaters.media.proxy.plan import ProxyPlan
 from heaters.media.proxy.sound import Sound
 from heaters.media.proxy.storyboard import SheetFiles, SheetWriter
+from heaters.media.scenes.network.cells import judge_rest, with_probabilities
+from heaters.media.scenes.network.model import Judge
 from heaters.media.scenes.scores import Scores
 from heaters.media.source.facts import SourceProbe
 
@@ -55,8 +57,11 @@ def join_pieces(
     sound: Sound,
     *,
     folder: Path,
+    network: Judge | None = None,
 ) -> JoinedProxy:
     """One proxy in the empty `folder`, from all its pieces in order. Nothing is encoded again.
+
+    With a `network`, which must have judged all pieces, what lies across their borders is judged as well.
 
     Raises InvalidJob where pieces leave out frames or have some twice, and DamagedMedia when too little decoded.
     """
@@ -76,7 +81,7 @@ def join_pieces(
                 sheets(data)
     return JoinedProxy(
         proxy=_join_files([piece.proxy for piece in pieces], sound.file, plan.rate, folder / PROXY_FILE),
-        scores=join_scores([piece.scores for piece in pieces]),
+        scores=_join_judged(pieces, network),
         facts=join_facts([piece.facts for piece in pieces]),
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,
@@ -103,6 +108,14 @@ def join_scores(parts: Sequence[Scores]) -> Scores:
         name: np.concatenate([getattr(part, name) for part in parts]) for name in array_names(parts[0])
     }
     return replace(parts[0], **arrays)
+
+
+def _join_judged(pieces: Sequence[ProxyPiece], network: Judge | None) -> Scores:
+    scores = join_scores([piece.scores for piece in pieces])
+    judgements = [piece.judgement for piece in pieces if piece.judgement]
+    if not network or len(judgements) < len(pieces):
+        return scores
+    return with_probabilities(scores, judge_rest(network, judgements, scores=scores))
 
 
 def _join_files(pictures: Sequence[Path], sound: Path | None, rate: Fraction, path: Path) -> Path:

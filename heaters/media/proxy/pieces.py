@@ -28,8 +28,10 @@ from heaters.media.proxy.command import (
 from heaters.media.proxy.losses import read_counts, refuse_endless
 from heaters.media.proxy.piece_plan import KEEP_TIMES, SEEKABLE, Piece, input_options, plan_piece, seek_time_s
 from heaters.media.proxy.plan import ProxyPlan
-from heaters.media.proxy.single_pass import PASS_LIMITS
-from heaters.media.scenes.score_counter import ScoreCounter
+from heaters.media.proxy.single_pass import PASS_LIMITS, count_frames
+from heaters.media.scenes.network.cells import Judgement
+from heaters.media.scenes.network.frame_judge import open_judge
+from heaters.media.scenes.network.model import Judge
 from heaters.media.scenes.scores import Scores
 from heaters.media.source.facts import SourceProbe
 from heaters.media.untrusted.ffmpeg import Progress, run_ffmpeg, safe_input
@@ -44,7 +46,8 @@ _FIRST_ON_GRID = re.compile(r" n: *0 pts: *0 ")
 class ProxyPiece:
     """A made piece: `proxy` holds the pictures of `frames`, `tiles` its raw bgr24 tiles one after the other.
 
-    `decoded_frames` left the decoder for these pictures; `is_damaged` is whether ffmpeg spoke of damage.
+    `decoded_frames` left the decoder for these pictures; `is_damaged` is whether ffmpeg spoke of damage. What a
+    network thinks of them is in `judgement`, not yet in the scores.
     """
 
     frames: FrameRange
@@ -54,6 +57,7 @@ class ProxyPiece:
     tiles: Path
     decoded_frames: int
     is_damaged: bool
+    judgement: Judgement | None = None
 
 
 def make_piece(
@@ -65,6 +69,7 @@ def make_piece(
     folder: Path,
     is_last: bool,
     limits: Limits | None = None,
+    network: Judge | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ProxyPiece:
     """Make frames `frames` of the proxy that `plan` describes, writing into the empty `folder`.
@@ -75,11 +80,20 @@ def make_piece(
     """
     refuse_endless(source, plan)
     for piece in _ways_to_make(path, source, plan, frames, folder=folder, is_last=is_last):
-        size, facts = plan.score_size, FactCounter()
-        counter = ScoreCounter(width=size.width, height=size.height, on_luma=facts.add)
+        facts = FactCounter()
         expected, decoded = frames.end_frame - piece.first_frame, _ByteCount()
         opened = safe_input(path, source.container, options=(*ONE_SIZE, *input_options(plan, piece)))
-        with (folder / TILES_FILE).open("wb") as tiles:
+        with (
+            (folder / TILES_FILE).open("wb") as tiles,
+            open_judge(
+                network,
+                rate=plan.rate,
+                first_frame=frames.start_frame,
+                skip=piece.warm_up_frames,
+                is_last=is_last,
+            ) as judging,
+        ):
+            counter = count_frames(plan, judging, facts)
             run = run_ffmpeg(
                 [*opened, *proxy_arguments(plan, piece=piece)],
                 folder=folder,
@@ -90,6 +104,7 @@ def make_piece(
                 extra_outputs={TILES_OUTPUT: _writer(tiles), COUNT_OUTPUT: decoded},
                 log_level="verbose",
             )
+            judgement = judging.finish() if judging else None
         if counter.frame_count == expected:
             return ProxyPiece(
                 frames=frames,
@@ -99,6 +114,7 @@ def make_piece(
                 tiles=folder / TILES_FILE,
                 decoded_frames=decoded.size_bytes // COUNT_BYTES,
                 is_damaged=read_counts(run.log).is_damaged,
+                judgement=judgement,
             )
     raise InvalidJob(
         f"The source has no frames {frames.start_frame:,} to {frames.end_frame:,}: {counter.frame_count:,} of "

@@ -5,6 +5,7 @@ Gathers facts, plans, runs one ffmpeg process, and judges what was lost. Knows n
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from heaters.media.facts.fact_counter import FactCounter
@@ -23,6 +24,9 @@ from heaters.media.proxy.mp4_layout import is_plain_all_intra
 from heaters.media.proxy.plan import ProxyPlan, may_be_proxy, plan_proxy
 from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.proxy.storyboard import SheetFiles, SheetWriter
+from heaters.media.scenes.network.cells import with_probabilities
+from heaters.media.scenes.network.frame_judge import FrameJudge, open_judge
+from heaters.media.scenes.network.model import Judge
 from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.scenes.scores import Scores
 from heaters.media.source.facts import SourceProbe
@@ -58,9 +62,12 @@ def make_proxy(
     *,
     folder: Path,
     limits: Limits | None = None,
+    network: Judge | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ProxyPass:
     """Run the pass over the source at `path`, whose facts are `source`, writing into the empty `folder`.
+
+    With a `network`, its probabilities are among the scores.
 
     A source that already meets the proxy rules is only scored and tiled. Raises DamagedMedia when too little of it
     decodes, SourceTooLarge when the proxy would be endless, and what `run_ffmpeg` raises.
@@ -69,12 +76,25 @@ def make_proxy(
     refuse_endless(source, plan)
     refuse_holes(path, source, plan)
     reuse = may_be_proxy(source, plan) and is_plain_all_intra(path)
-    done = _run_pass(path, source, plan, folder=folder, limits=limits, on_progress=on_progress, reuse=reuse)
-    if reuse and done.scores.frame_count != plan.stated_frames:
-        return _run_pass(
-            path, source, plan, folder=folder, limits=limits, on_progress=on_progress, reuse=False
-        )
-    return done
+    run = partial(
+        _run_pass,
+        path,
+        source,
+        plan,
+        folder=folder,
+        limits=limits,
+        network=network,
+        on_progress=on_progress,
+    )
+    done = run(reuse=reuse)
+    return run(reuse=False) if reuse and done.scores.frame_count != plan.stated_frames else done
+
+
+def count_frames(plan: ProxyPlan, judging: FrameJudge | None, facts: FactCounter) -> ScoreCounter:
+    """A reader for the pass's frames to score, from which facts are taken and which the network sees, if there is one."""
+    size = plan.score_size
+    seen = judging.add if judging else None
+    return ScoreCounter(width=size.width, height=size.height, on_frame=seen, on_luma=facts.add)
 
 
 def _run_pass(
@@ -83,27 +103,31 @@ def _run_pass(
     plan: ProxyPlan,
     *,
     folder: Path,
-    limits: Limits | None,
+    limits: Limits,
+    network: Judge | None,
     on_progress: Callable[[Progress], None] | None,
     reuse: bool,
 ) -> ProxyPass:
     sound = Sound() if reuse else encode_sound(path, source, plan, folder=folder, limits=limits)
-    size, facts = plan.score_size, FactCounter()
-    counter = ScoreCounter(width=size.width, height=size.height, on_luma=facts.add)
-    sheets = SheetWriter(plan.sheet, folder=folder)
-    run = run_ffmpeg(
-        [
-            *safe_input(path, source.container, options=ONE_SIZE),
-            *proxy_arguments(plan, with_proxy=not reuse, sound=sound.file),
-        ],
-        folder=folder,
-        limits=limits or PASS_LIMITS,
-        duration_s=source.duration_s or None,
-        on_progress=on_progress,
-        on_output=counter,
-        extra_outputs={TILES_OUTPUT: sheets},
-        log_level="verbose",
-    )
+    facts, sheets = FactCounter(), SheetWriter(plan.sheet, folder=folder)
+    with open_judge(network, rate=plan.rate) as judging:
+        counter = count_frames(plan, judging, facts)
+        run = run_ffmpeg(
+            [
+                *safe_input(path, source.container, options=ONE_SIZE),
+                *proxy_arguments(plan, with_proxy=not reuse, sound=sound.file),
+            ],
+            folder=folder,
+            limits=limits,
+            duration_s=source.duration_s or None,
+            on_progress=on_progress,
+            on_output=counter,
+            extra_outputs={TILES_OUTPUT: sheets},
+            log_level="verbose",
+        )
+        scores = counter.finish(plan.rate)
+        if judging:
+            scores = with_probabilities(scores, judging.finish())
     if sound.file:
         sound.file.unlink()
     counts = read_counts(run.log)
@@ -114,7 +138,7 @@ def _run_pass(
         plan=plan,
         proxy=path if reuse else folder / PROXY_FILE,
         is_source=reuse,
-        scores=counter.finish(plan.rate),
+        scores=scores,
         facts=facts.finish(plan.rate),
         storyboard=sheets.finish(),
         decoded_frames=counts.decoded,

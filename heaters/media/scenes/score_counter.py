@@ -20,19 +20,29 @@ _CHANNELS = len(COMPONENT_WEIGHTS)  # hue, saturation, value; or blue, green, re
 LumaReader = Callable[[NDArray[np.uint8]], None]
 """Gets the luma of each frame, (height, width), for as long as it runs."""
 
+FrameReader = Callable[[NDArray[np.uint8], NDArray[np.uint8]], None]
+"""Gets each frame, bgr, and its grid."""
+
 
 class ScoreCounter:
-    """Scores frames one after the other, and shows the luma of each to `on_luma` as well.
+    """Scores frames one after the other; shows each to `on_frame`, and the luma of each to `on_luma`, as well.
 
     Give it raw frames of `width` x `height` pixels, both even, yuv420p, in pieces of any size: it is the reader of a
     pipe.
     """
 
-    def __init__(self, *, width: int, height: int, on_luma: LumaReader | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        width: int,
+        height: int,
+        on_frame: FrameReader | None = None,
+        on_luma: LumaReader | None = None,
+    ) -> None:
         self._pixels = width * height
         self._planes = (height * 3 // 2, width)
         self._frame_bytes = self._pixels * 3 // 2
-        self._on_luma = on_luma
+        self._on_frame, self._on_luma = on_frame, on_luma
         self._pending = bytearray()
         self._last: NDArray[np.uint8] | None = None
         self._sums, self._grids, self._energy = array("I"), array("B"), array("f")
@@ -67,11 +77,15 @@ class ScoreCounter:
         hsv = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2HSV), np.uint8)
         last = hsv if self._last is None else self._last
         sums = cv2.sumElems(cv2.absdiff(hsv, last))  # whole numbers below 2**53: exact
-        grid = cv2.resize(frame, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
+        grid = np.asarray(
+            cv2.resize(frame, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA), np.uint8
+        )
         self._sums.extend(int(s) for s in sums[:_CHANNELS])
-        self._grids.frombytes(np.asarray(grid, np.uint8).tobytes())
+        self._grids.frombytes(grid.tobytes())
         self._energy.append(cv2.norm(frame, cv2.NORM_L2SQR) / self._pixels)
         self._last = hsv
+        if self._on_frame:
+            self._on_frame(frame, grid)
 
 
 def planes_to_bgr(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """How much each frame differs from the one before: PySceneDetect's content score, stored as exact integers.
 
 What fades and dissolves show slowly is kept as a grid of mean colours and the energy of each frame. Storing all that
-(112 bytes a frame) lets thresholds change later without decoding. Needs numpy alone, so that whoever only reads scores
+(114 bytes a frame) lets thresholds change later without decoding. Needs numpy alone, so that whoever only reads scores
 carries no OpenCV. Never looks at a picture and never decides what a cut is.
 """
 
@@ -20,6 +20,7 @@ COMPONENT_WEIGHTS = (1.0, 1.0, 1.0)
 """Of hue, saturation and value: PySceneDetect 0.7's `ContentDetector.DEFAULT_COMPONENT_WEIGHTS` without its edges."""
 
 _FORMAT_VERSION = 2
+_PROBABILITIES = "probabilities"  # may be missing
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +30,8 @@ class Scores:
     `delta_sums` is (n, 3) uint32: sums over `pixel_count` pixels of the absolute change in hue, saturation and value
     since the previous frame; row 0 is 0. `grids` is (n, GRID_ROWS, GRID_COLUMNS, 3) uint8: the mean colour,
     bgr, of each part of the frame. `energy` is (n,) float32: the mean over all pixels of blue² + green² + red².
+    `probabilities` is (n, 2) uint8, 255 for certainty: that a hard cut, or any change of shot, comes right after the
+    frame, as a network judged it; None where none did.
     """
 
     rate: Fraction
@@ -36,6 +39,7 @@ class Scores:
     delta_sums: NDArray[np.uint32]
     grids: NDArray[np.uint8]
     energy: NDArray[np.float32]
+    probabilities: NDArray[np.uint8] | None = None
 
     @property
     def frame_count(self) -> int:
@@ -52,6 +56,7 @@ class Scores:
 
     def to_bytes(self) -> bytes:
         """As an npz; the same scores give the same bytes."""
+        judged = {} if self.probabilities is None else {_PROBABILITIES: self.probabilities}
         return write_arrays(
             _FORMAT_VERSION,
             rate=np.bytes_(format_rate(self.rate).encode()),
@@ -59,6 +64,7 @@ class Scores:
             delta_sums=self.delta_sums,
             grids=self.grids,
             energy=self.energy,
+            **judged,  # type: ignore[arg-type]  # not its allow_pickle
         )
 
     @classmethod
@@ -71,4 +77,5 @@ class Scores:
                 delta_sums=stored["delta_sums"],
                 grids=stored["grids"],
                 energy=stored["energy"],
+                probabilities=stored.get(_PROBABILITIES),
             )

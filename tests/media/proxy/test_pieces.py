@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from heaters.media.proxy.single_pass import PASS_LIMITS, ProxyPass, make_proxy
 from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.scenes.cuts import propose_cuts
 from heaters.media.sound.measure import measure_sound
+from heaters.media.scenes.network.model import Judge, load_network
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode, run
 from tests.media.source.facts import source_with
@@ -53,7 +55,9 @@ SOURCES = {
 }
 
 
-def make_in_pieces(path: Path, whole: ProxyPass, count: int, folder: Path) -> JoinedProxy:
+def make_in_pieces(
+    path: Path, whole: ProxyPass, count: int, folder: Path, network: Judge | None = None
+) -> JoinedProxy:
     source, pieces = probe(path), []
     for name in ("sound", "joined"):
         (folder / name).mkdir(parents=True)
@@ -61,10 +65,18 @@ def make_in_pieces(path: Path, whole: ProxyPass, count: int, folder: Path) -> Jo
         (folder / str(number)).mkdir()
         is_last = number == count
         pieces.append(
-            make_piece(path, source, whole.plan, frames, folder=folder / str(number), is_last=is_last)
+            make_piece(
+                path,
+                source,
+                whole.plan,
+                frames,
+                folder=folder / str(number),
+                is_last=is_last,
+                network=network,
+            )
         )
     sound = encode_sound(path, source, whole.plan, folder=folder / "sound")
-    return join_pieces(source, whole.plan, pieces, sound, folder=folder / "joined")
+    return join_pieces(source, whole.plan, pieces, sound, folder=folder / "joined", network=network)
 
 
 def framemd5s(path: Path, *options: str) -> list[bytes]:
@@ -99,6 +111,17 @@ def test_pieces_of_a_real_video_join_to_its_proxy(
     joined = make_in_pieces(path, whole, count, tmp_path)
     assert_same(joined, whole)
     assert set(propose_cuts(joined.scores, DetectSettings())) >= {285, 378, 553}
+
+
+def test_pieces_are_judged_by_the_network_as_the_whole_is(media_folder: Path, tmp_path: Path) -> None:
+    path, network = media_folder / "big_buck_bunny_480p_30s.mp4", load_network()
+    assert network is not None
+    (tmp_path / "whole").mkdir()
+    whole = make_proxy(path, probe(path), folder=tmp_path / "whole", network=network)
+    assert whole.scores.probabilities is not None
+    assert np.flatnonzero(whole.scores.probabilities[:, 0] > 150).tolist() == [284, 377, 552]
+    joined = make_in_pieces(path, whole, 4, tmp_path / "pieces", network)
+    assert_same(joined, whole)
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -38,7 +38,7 @@ def load_network(path: Path = MODEL_FILE) -> Judge | None:
         raise ModelRejected(f"{path.name} is not the known model; delete it and run `make models`.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # windows differ in length, and an arena keeps room for each
+    options.enable_mem_pattern = False  # windows differ in length, and a pattern is kept for each
     try:
         session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # onnxruntime has no common root for its errors
