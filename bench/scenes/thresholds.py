@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from bench.scenes.ground_truth import compose
 from bench.scenes.scoreboard import count_scores
 from heaters.domain.jobs import DetectSettings
-from heaters.media.scenes.cuts import choose_cuts, weigh_scores
+from heaters.media.scenes.cuts import choose_cuts
+from heaters.media.scenes.evidence import weigh_scores
 from heaters.media.scenes.scores import Scores
 
 HOURS = 2

@@ -5,7 +5,7 @@ from typing import Any
 from containers.runner import Work, run_as_lambda
 from heaters.domain.jobs import DetectJob, ObjectRef
 from heaters.domain.results import DetectResult
-from heaters.media.scenes.cuts import propose_cuts
+from heaters.media.scenes.cuts import decided_by, propose_cuts
 from heaters.media.scenes.scores import Scores
 
 
@@ -17,6 +17,7 @@ def detect_scenes(work: Work[DetectJob]) -> DetectResult:
         cuts=propose_cuts(scores, job.settings),
         frame_count=scores.frame_count,
         settings=job.settings,
+        decided_by=decided_by(scores, job.settings),
     )
 
 

@@ -17,9 +17,9 @@ from heaters.media.clips.frame_index import FrameIndex
 from heaters.media.facts.frame_facts import with_silence
 from heaters.media.proxy.single_pass import ProxyPass, make_proxy
 from heaters.media.proxy.storyboard import INTERVAL_S, SheetFiles
+from heaters.media.scenes.network.model import Judge, load_network
 from heaters.media.sound.levels import SoundLevels
 from heaters.media.sound.measure import measure_sound
-from heaters.media.scenes.network.model import Judge, load_network
 from heaters.media.source.facts import SourceProbe
 from heaters.media.source.probe import probe
 from heaters.media.source.timecode import timecode_in_name

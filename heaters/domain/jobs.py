@@ -36,17 +36,41 @@ class KeyframeStrategy(StrEnum):
     BEST = "best"
 
 
+class Detector(StrEnum):
+    """Who finds the cuts. FUSED: rules and network together, and the rules alone where no network looked.
+
+    The others but RULES and NETWORK are PySceneDetect's own. Those of PICTURE_DETECTORS need a pass over pictures;
+    all else is answered from stored scores.
+    """
+
+    FUSED = "fused"
+    RULES = "rules"
+    NETWORK = "network"
+    ADAPTIVE = "adaptive"
+    CONTENT = "content"
+    THRESHOLD = "threshold"
+    HASH = "hash"
+    HISTOGRAM = "histogram"
+
+
+PICTURE_DETECTORS = frozenset({Detector.THRESHOLD, Detector.HASH, Detector.HISTOGRAM})
+
+
 @dataclass(frozen=True, kw_only=True)
 class DetectSettings:
     """The adaptive rule's thresholds; the defaults are the best of PySceneDetect's own parameter sweep.
 
-    `skip_flashes` drops cuts whose picture is back within a few frames; `gradual` adds fades and dissolves. With both
-    off, the cuts are those of PySceneDetect's AdaptiveDetector.
+    `content_threshold` is for the detector `content` alone. With `fused` and `rules`, `min_scene_len_s` keeps fades
+    and dissolves apart, while every hard cut is proposed; with PySceneDetect's detectors it is their `min_scene_len`.
+    `skip_flashes` drops cuts whose picture is back soon; `gradual` adds fades and dissolves. With both off, the cuts
+    of `rules` are those of PySceneDetect's AdaptiveDetector, as those of `adaptive` always are.
     """
 
+    detector: Detector = Detector.FUSED
     adaptive_threshold: float = 3.5
     window_width: int = 3
     min_content_val: float = 15.0
+    content_threshold: float = 27.0
     min_scene_len_s: float = 0.6
     skip_flashes: bool = True
     gradual: bool = True
@@ -57,6 +81,8 @@ class DetectSettings:
                 "Scene detection needs 0 < adaptive_threshold <= 100 and 1 <= window_width <= 50; got "
                 f"{self.adaptive_threshold} and {self.window_width}.",
             )
+        if not 0 <= self.content_threshold <= 255:
+            raise InvalidJob(f"content_threshold is {self.content_threshold}; give one from 0 to 255.")
         if not (0 <= self.min_content_val <= 255 and 0 <= self.min_scene_len_s <= 3600):
             raise InvalidJob(
                 "Scene detection needs 0 <= min_content_val <= 255 and 0 <= min_scene_len_s <= 3600; got "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from heaters.domain.jobs import DetectSettings, MasterPolicy, ObjectRef
+from heaters.domain.jobs import Detector, DetectSettings, MasterPolicy, ObjectRef
 from heaters.domain.timebase import FrameRange
 
 
@@ -123,11 +123,15 @@ class ProxyResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DetectResult:
-    """`cuts` are proxy frames, strictly rising, inside `(0, frame_count)`."""
+    """`cuts` are proxy frames, strictly rising, inside `(0, frame_count)`.
+
+    `decided_by` is `rules` where `fused` was asked for but no network had looked at the video.
+    """
 
     cuts: tuple[int, ...]
     frame_count: int
     settings: DetectSettings
+    decided_by: Detector = Detector.RULES
     usage: Usage = Usage()
 
 

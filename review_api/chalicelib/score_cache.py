@@ -15,7 +15,7 @@ from heaters.domain.jobs import ObjectRef
 from heaters.s3.store import MediaStore
 
 if TYPE_CHECKING:
-    from heaters.media.scenes.cuts import Evidence
+    from heaters.media.scenes.evidence import Evidence
 
 MAX_SCORES_BYTES = 128 * 1024**2
 """Scores of about ten hours of video at 30 frames a second."""
@@ -70,7 +70,7 @@ class ScoreCache:
 
 
 def _weigh(body: bytes) -> Evidence:
-    from heaters.media.scenes.cuts import weigh_scores  # noqa: PLC0415 - numpy is for requests that need it
+    from heaters.media.scenes.evidence import weigh_scores  # noqa: PLC0415 - numpy is for requests that need it
     from heaters.media.scenes.scores import Scores  # noqa: PLC0415
 
     try:

@@ -91,7 +91,7 @@ def make_proxy(
 
 
 def count_frames(plan: ProxyPlan, judging: FrameJudge | None, facts: FactCounter) -> ScoreCounter:
-    """A reader for the pass's frames to score, from which facts are taken and which the network sees, if there is one."""
+    """A reader of the pass's frames that scores them, takes facts of them and shows them to the network, if any."""
     size = plan.score_size
     seen = judging.add if judging else None
     return ScoreCounter(width=size.width, height=size.height, on_frame=seen, on_luma=facts.add)

@@ -1,36 +1,36 @@
-"""Stored scores to cuts, by PySceneDetect's adaptive rule and by what fades and dissolves show. Never decodes anything.
+"""Stored scores to cuts, by whichever detector is asked for. Never decodes anything.
 
-The rule (PySceneDetect 0.7, `detectors/adaptive_detector.py`): a frame begins a new scene when its content score is at
-least `min_content_val` and at least `adaptive_threshold` times the mean of its `window_width` neighbours on either
-side, and the last cut (or the start) is at least `min_scene_len_s` before it. With `skip_flashes`, cuts to a
-picture that does not stay are left out; with `gradual`, one is added for each fade or dissolve.
+`fused` takes the surest first, and what comes later keeps clear of it: hard cuts that meet the adaptive rule and that
+the network does not deny; fades and dissolves that it does not deny; weaker hard cuts that it is for; and gradual
+changes that it alone sees. `rules` is the same without a network.
 """
 
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from heaters.domain.jobs import DetectSettings
-from heaters.media.scenes.dissolves import find_dissolves
-from heaters.media.scenes.fades import find_fades
-from heaters.media.scenes.flashes import leads_to_new_picture
+from heaters.domain.errors import InvalidJob
+from heaters.domain.jobs import PICTURE_DETECTORS, Detector, DetectSettings
+from heaters.media.scenes.adaptive import find_cuts
+from heaters.media.scenes.content import find_content_cuts
+from heaters.media.scenes.evidence import Evidence, weigh_scores
+from heaters.media.scenes.hard_cuts import LEVELS, cuts_by_both, cuts_by_rule, shortest_frames
+from heaters.media.scenes.network_changes import find_network_cuts, find_network_runs
 from heaters.media.scenes.scores import Scores
 from heaters.media.scenes.transitions import Transition, keep_apart
 
-_NO_CHANGE = 0.00001  # a mean below this counts as zero
-_LARGEST_RATIO = 255.0
+DENIED = 0.1
+"""A fade or dissolve in which no frame has this probability of being part of a change is none."""
+
+_SLACK = 2  # frames before and after a gradual change, whose ends are rough
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
-    """What scores show whatever the settings: each frame's `content_values` (n,) and all `gradual` changes."""
+class _Group(NamedTuple):
+    """Changes, the surest first, and how far from every surer one their cuts must be."""
 
-    rate: Fraction
-    content_values: NDArray[np.float64]
-    grids: NDArray[np.uint8]
-    gradual: tuple[Transition, ...]
+    changes: Iterable[Transition]
+    min_frames: int
 
 
 def propose_cuts(scores: Scores, settings: DetectSettings) -> tuple[int, ...]:
@@ -38,72 +38,94 @@ def propose_cuts(scores: Scores, settings: DetectSettings) -> tuple[int, ...]:
     return choose_cuts(weigh_scores(scores), settings)
 
 
-def weigh_scores(scores: Scores) -> Evidence:
-    """Find all that does not depend on settings, which is most of the work, once."""
-    return Evidence(
-        rate=scores.rate,
-        content_values=scores.content_values(),
-        grids=scores.grids,
-        gradual=keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0),
-    )
+def decided_by(evidence: Evidence | Scores, settings: DetectSettings) -> Detector:
+    """The detector whose cuts `choose_cuts` gives: `rules` for `fused` where no network has looked."""
+    if settings.detector is Detector.FUSED and evidence.probabilities is None:
+        return Detector.RULES
+    return settings.detector
 
 
 def choose_cuts(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
-    """Strictly rising frames inside `(0, n)`, at least `min_scene_len_s` apart.
+    """Strictly rising frames inside `(0, n)`.
 
-    With `skip_flashes`, the adaptive rule's cuts must lead to a picture that stays; with `gradual`, each fade and
-    dissolve gets one cut, at least `min_scene_len_s` from any hard one. Without both, it is the rule and no more: what
-    AdaptiveDetector finds with `min_scene_len` in whole frames, `min_scene_len_s` rounded up.
+    Raises InvalidJob for a detector that needs pictures, and for `network` where none has looked.
     """
-    candidates = _candidates(evidence.content_values, settings)
+    detector = decided_by(evidence, settings)
+    if detector in PICTURE_DETECTORS:
+        raise InvalidJob(
+            f"Detector {detector} needs the pictures, of which scores tell too little; choose fused, rules, network, "
+            f"adaptive or content, or run `scenedetect detect-{_COMMANDS[detector]}` on the video and add its cuts."
+        )
+    if detector is Detector.NETWORK and evidence.probabilities is None:
+        raise InvalidJob(
+            "No network has looked at this video; make its proxy again, or choose another detector."
+        )
+    return _DETECTORS[detector](evidence, settings)
+
+
+def _adaptive(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
+    return find_cuts(evidence.content_values, settings, evidence.rate)
+
+
+def _content(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
+    return find_content_cuts(evidence.content_values, settings, evidence.rate)
+
+
+def _network(evidence: Evidence, _settings: DetectSettings) -> tuple[int, ...]:
+    return find_network_cuts(evidence)
+
+
+def _rules(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
+    """Without `skip_flashes`, hard cuts are the adaptive rule's own; without both, nothing else is found."""
+    far = settings.min_scene_frames(evidence.rate)
     if settings.skip_flashes:
-        candidates = candidates[leads_to_new_picture(evidence.grids, candidates)]
-    min_frames = settings.min_scene_frames(evidence.rate)
-    hard = _spaced(candidates, min_frames)
-    if not settings.gradual:
-        return hard
-    known = [Transition(start_frame=cut, end_frame=cut + 1, cut_frame=cut) for cut in hard]
-    cuts = [
-        transition.cut_frame for transition in keep_apart((*known, *evidence.gradual), min_frames=min_frames)
-    ]
-    return tuple(cut for cut in cuts if cut >= min_frames)
+        hard = _Group(_steps(cuts_by_rule(evidence, settings)), shortest_frames(evidence.rate))
+    else:
+        hard = _Group(_steps(_adaptive(evidence, settings)), 1)
+    return _keep_clear(hard, _Group(evidence.gradual if settings.gradual else (), far), from_start=far)
 
 
-def adaptive_ratios(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.float64]:
-    """Each frame's score against the mean of its neighbours, (n,), at most 255; 0 where neighbours are missing."""
-    width, count = settings.window_width, len(content_values)
-    ratios = np.zeros(count)
-    inner = count - 2 * width
-    if inner <= 0:
-        return ratios
-    target = content_values[width : width + inner]
-    total = np.zeros(inner)
-    for offset in range(2 * width + 1):  # the same order of additions, so the same rounding
-        if offset != width:
-            total += content_values[offset : offset + inner]
-    mean = total / (2.0 * width)
-    still = np.abs(mean) < _NO_CHANGE
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        moving = np.minimum(target / mean, _LARGEST_RATIO)
-    ratios[width : width + inner] = np.where(
-        still, np.where(target >= settings.min_content_val, _LARGEST_RATIO, 0.0), moving
+def _fused(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
+    far, near = settings.min_scene_frames(evidence.rate), shortest_frames(evidence.rate)
+    strong, weak = cuts_by_both(evidence, settings)
+    gradual = [change for change in evidence.gradual if not _is_denied(evidence, change)]
+    return _keep_clear(
+        _Group(_steps(strong), near),
+        _Group(gradual if settings.gradual else (), far),
+        _Group(_steps(weak), near),
+        _Group(find_network_runs(evidence) if settings.gradual else (), far),
+        from_start=far,
     )
-    return ratios
 
 
-def _candidates(content_values: NDArray[np.float64], settings: DetectSettings) -> NDArray[np.intp]:
-    """Every frame above 0 that both thresholds let pass."""
-    ratios = adaptive_ratios(content_values, settings)
-    passing = (ratios >= settings.adaptive_threshold) & (content_values >= settings.min_content_val)
-    frames = np.flatnonzero(passing)
-    return frames[frames > 0]
+def _is_denied(evidence: Evidence, change: Transition) -> bool:
+    assert evidence.probabilities is not None
+    span = evidence.probabilities[max(change.start_frame - _SLACK, 0) : change.end_frame + _SLACK, 1]
+    return int(np.max(span, initial=0)) < DENIED * LEVELS
 
 
-def _spaced(candidates: NDArray[np.intp], min_frames: int) -> tuple[int, ...]:
-    """The first candidate at least `min_frames` after the start, the next as far after that, and so on."""
-    cuts: list[int] = []
-    at = int(np.searchsorted(candidates, min_frames))
-    while at < len(candidates):
-        cuts.append(int(candidates[at]))
-        at = int(np.searchsorted(candidates, cuts[-1] + min_frames))
-    return tuple(cuts)
+def _steps(cuts: Iterable[int]) -> list[Transition]:
+    return [Transition(start_frame=cut, end_frame=cut + 1, cut_frame=cut) for cut in cuts]
+
+
+def _keep_clear(*groups: _Group, from_start: int) -> tuple[int, ...]:
+    """The cuts of all groups' changes that keep clear of surer ones; a gradual one also keeps clear of the start."""
+    kept: tuple[Transition, ...] = ()
+    for changes, min_frames in groups:
+        late = (change for change in changes if _is_step(change) or change.cut_frame >= from_start)
+        kept = keep_apart(late, min_frames=min_frames, clear_of=kept)
+    return tuple(change.cut_frame for change in kept)
+
+
+def _is_step(change: Transition) -> bool:
+    return change.end_frame - change.start_frame == 1
+
+
+_DETECTORS: Mapping[Detector, Callable[[Evidence, DetectSettings], tuple[int, ...]]] = {
+    Detector.FUSED: _fused,
+    Detector.RULES: _rules,
+    Detector.NETWORK: _network,
+    Detector.ADAPTIVE: _adaptive,
+    Detector.CONTENT: _content,
+}
+_COMMANDS = {Detector.THRESHOLD: "threshold", Detector.HASH: "hash", Detector.HISTOGRAM: "hist"}

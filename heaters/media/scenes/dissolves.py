@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from heaters.domain.timebase import duration_to_frames
 from heaters.media.scenes.scores import Scores
-from heaters.media.scenes.transitions import Transition, flatten_grids, keep_apart
+from heaters.media.scenes.transitions import Transition, correlate, flatten_grids, keep_apart
 
 SAMPLES_PER_S = 10
 HALF_SPANS = (2, 4, 8, 12, 16)
@@ -171,7 +171,7 @@ def _second_look(scores: Scores, spans: _Frames, limits: DissolveLimits) -> tupl
     possible = (
         (mixed.sum(axis=1) >= 2) & (moves.max(axis=1) <= limits.step) & (moves.min(axis=1) >= -limits.setback)
     )
-    possible &= (_correlate(old, new) <= limits.likeness) & (_coverage(way, distance) >= limits.coverage)
+    possible &= (correlate(old, new) <= limits.likeness) & (_coverage(way, distance) >= limits.coverage)
     possible &= np.minimum(old.std(axis=1), new.std(axis=1)) >= limits.contrast
     return frames, shares, np.where(possible, misfit, np.inf)
 
@@ -181,13 +181,6 @@ def _detail_excess(detail: _Floats, shares: _Floats, mixed: NDArray[np.bool_]) -
     expected = (1 - shares) ** 2 * detail[:, :1] + shares**2 * detail[:, -1:]
     excess: _Floats = np.log((np.sum(detail * mixed, axis=1) + 1) / (np.sum(expected * mixed, axis=1) + 1))
     return excess
-
-
-def _correlate(left: _Floats, right: _Floats) -> _Floats:
-    left, right = (side - side.mean(axis=1, keepdims=True) for side in (left, right))
-    norm = np.sqrt(np.sum(left * left, axis=1) * np.sum(right * right, axis=1))
-    correlation: _Floats = np.sum(left * right, axis=1) / np.maximum(norm, 1)
-    return correlation
 
 
 def _coverage(way: _Floats, distance: _Floats) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heaters.domain.timebase import duration_to_frames
 from heaters.media.scenes.scores import Scores
-from heaters.media.scenes.transitions import Transition, distances, flatten_grids
+from heaters.media.scenes.transitions import Transition, distances, find_runs, flatten_grids
 
 LONGEST_RAMP_S = Fraction(3, 2)
 """How far from the darkest frame a fade is followed; a slower one is found as well, its span is only said shorter."""
@@ -24,7 +24,8 @@ _LEFT_OVER = (
 _RAMP = (0.2, 0.8)  # the part of a ramp that no sudden change has frames in
 _RAMP_FRAMES = 2
 _GROWTH = 0.4  # levels a frame; what grows more slowly is no part of a fade
-_SAME_PICTURE = 12.0
+SAME_PICTURE = 12.0
+"""Levels between coarse pictures, at less of which they show the same."""
 
 
 def find_fades(scores: Scores) -> tuple[Transition, ...]:
@@ -38,7 +39,7 @@ def find_fades(scores: Scores) -> tuple[Transition, ...]:
     found = [
         fade
         for solid in (distances_to_black(scores), distances_to_white(scores))
-        for start, end in _runs(solid <= _NEARLY_SOLID)
+        for start, end in find_runs(solid <= _NEARLY_SOLID)
         if (fade := _judge(solid, start, end, reach, scores))
     ]
     return tuple(sorted(found, key=lambda fade: fade.cut_frame))
@@ -89,10 +90,4 @@ def _is_ramp(rise: NDArray[np.float64]) -> bool:
 def _differs(fade: Transition, scores: Scores) -> bool:
     ends = [max(fade.start_frame - 1, 0), min(fade.end_frame, scores.frame_count - 1)]
     old, new = flatten_grids(scores.grids[ends])
-    return bool(distances(old, new) > _SAME_PICTURE)
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The half-open ranges in which `mask` is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    return bool(distances(old, new) > SAME_PICTURE)

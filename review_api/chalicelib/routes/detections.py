@@ -15,8 +15,8 @@ from heaters.catalog.review.actions import Outcome
 from heaters.catalog.review.redetection import apply_detection, find_standing_settings, preview_detection
 from heaters.catalog.videos import Video, get_video
 from heaters.domain.cuts import MAX_CUTS, Cuts
-from heaters.domain.errors import CutRefused, NotFound, TooLong, TransitionRefused
-from heaters.domain.jobs import DetectSettings
+from heaters.domain.errors import CutRefused, InvalidJob, NotFound, TooLong, TransitionRefused
+from heaters.domain.jobs import Detector, DetectSettings
 from heaters.domain.review.redetection import Redetection
 from heaters.domain.states import VideoState
 
@@ -45,17 +45,18 @@ def detect_again(call: Call, video_id: str) -> DetectAnswer:
         standing = find_standing_settings(connection, video_id) or video.detect_settings
     settings = replace(standing, **call.body.model_dump(exclude={"apply"}, exclude_none=True))
     scores_key, fps = _require_scores(video)
+    proposed, detector = _propose(call, scores_key, settings)
     asked: _Asked = {
         "video_id": video_id,
-        "proposed": _propose(call, scores_key, settings),
+        "proposed": proposed,
         "min_frames": settings.min_scene_frames(fps),
         "reviewer": call.person.name,
     }
     if call.body.apply:
-        return _apply(call, settings, asked)
+        return _apply(call, settings, detector, asked)
     with call.services.catalog.transaction() as connection:
         found = preview_detection(connection, **asked)
-    return _show(found, settings)
+    return _show(found, settings, detector)
 
 
 def _require_scores(video: Video) -> tuple[str, Fraction]:
@@ -65,19 +66,24 @@ def _require_scores(video: Video) -> tuple[str, Fraction]:
     raise TransitionRefused(f"Video {video.video_id} has no clips yet; wait until it is in review.")
 
 
-def _propose(call: Call, scores_key: str, settings: DetectSettings) -> Cuts:
-    from heaters.media.scenes.cuts import choose_cuts  # noqa: PLC0415 - numpy is for requests that need it
+def _propose(call: Call, scores_key: str, settings: DetectSettings) -> tuple[Cuts, Detector]:
+    """The cuts, and the detector that really found them."""
+    from heaters.media.scenes.cuts import choose_cuts, decided_by  # noqa: PLC0415 - numpy is for requests that need it
 
-    proposed = choose_cuts(_cache.read(call.services.store, scores_key), settings)
+    evidence = _cache.read(call.services.store, scores_key)
+    try:
+        proposed = choose_cuts(evidence, settings)
+    except InvalidJob as exc:  # a detector that these scores cannot answer for
+        raise TransitionRefused(exc.message) from exc
     if len(proposed) > MAX_CUTS:
         raise CutRefused(
             f"These settings propose {len(proposed)} cuts, more than the {MAX_CUTS} that a video may get at once; "
             "raise adaptive_threshold or min_scene_len_s."
         )
-    return proposed
+    return proposed, decided_by(evidence, settings)
 
 
-def _apply(call: Call, settings: DetectSettings, asked: _Asked) -> DetectAnswer:
+def _apply(call: Call, settings: DetectSettings, detector: Detector, asked: _Asked) -> DetectAnswer:
     found: list[Redetection] = []
 
     def apply(connection: Connection) -> Outcome | None:
@@ -88,7 +94,7 @@ def _apply(call: Call, settings: DetectSettings, asked: _Asked) -> DetectAnswer:
         return outcome
 
     done = act(call, apply)
-    shown = _show(found[-1], settings)
+    shown = _show(found[-1], settings, detector)
     if done is None:
         return shown
     return shown.model_copy(
@@ -96,11 +102,14 @@ def _apply(call: Call, settings: DetectSettings, asked: _Asked) -> DetectAnswer:
     )
 
 
-def _show(found: Redetection, settings: DetectSettings) -> DetectAnswer:
+def _show(found: Redetection, settings: DetectSettings, detector: Detector) -> DetectAnswer:
     return DetectAnswer(
         settings=DetectChoice(
-            adaptive_threshold=settings.adaptive_threshold, min_scene_len_s=settings.min_scene_len_s
+            adaptive_threshold=settings.adaptive_threshold,
+            min_scene_len_s=settings.min_scene_len_s,
+            detector=settings.detector,
         ),
+        decided_by=detector,
         cuts=list(found.cuts),
         cut_count=len(found.cuts),
         added=list(found.added),

@@ -27,8 +27,8 @@ from heaters.media.proxy.plan import plan_proxy
 from heaters.media.proxy.single_pass import PASS_LIMITS, ProxyPass, make_proxy
 from heaters.media.proxy.sound import Sound, encode_sound
 from heaters.media.scenes.cuts import propose_cuts
-from heaters.media.sound.measure import measure_sound
 from heaters.media.scenes.network.model import Judge, load_network
+from heaters.media.sound.measure import measure_sound
 from heaters.media.source.probe import probe
 from tests.media.pictures import encode, run
 from tests.media.source.facts import source_with

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from bench.scenes.ground_truth import Composition, compose
 from bench.scenes.scoreboard import count_scores
 from bench.scenes.shots import FOOTAGE, film, travel, whip
-from heaters.domain.jobs import DetectSettings
+from heaters.domain.jobs import Detector, DetectSettings
 from heaters.media.scenes.cuts import propose_cuts
 from heaters.media.scenes.dissolves import find_dissolves
 from heaters.media.scenes.fades import find_fades
 from heaters.media.scenes.flashes import leads_to_new_picture
+from heaters.media.scenes.hard_cuts import shortest_frames
 from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.scenes.scores import Scores
 from heaters.media.scenes.transitions import Transition, keep_apart
@@ -26,7 +27,7 @@ from tests.media.pictures import raw_from_bgr
 from tests.profile import scaled
 
 DEFAULT = DetectSettings()
-ADAPTIVE = DetectSettings(skip_flashes=False, gradual=False)
+ADAPTIVE = DetectSettings(detector=Detector.RULES, skip_flashes=False, gradual=False)
 RATE = Fraction(25)
 VIDEOS = {"big_buck_bunny_480p_30s.mp4": (285, 378, 553), "car_detection.mp4": (), "bottle_detection.mp4": ()}
 
@@ -170,9 +171,22 @@ def test_the_cut_of_a_dissolve_keeps_its_distance_from_a_hard_one(shots: dict[st
     assert propose_cuts(scores, DEFAULT) == (108,)
 
 
-def scores_of(grids: NDArray[np.uint8], energy: NDArray[np.float32], rate: Fraction) -> Scores:
-    sums = np.zeros((len(grids), 3), np.uint32)
-    return Scores(rate=rate, pixel_count=100, delta_sums=sums, grids=grids, energy=energy)
+def scores_of(
+    grids: NDArray[np.uint8],
+    energy: NDArray[np.float32],
+    rate: Fraction,
+    sums: NDArray[np.uint32] | None = None,
+    probabilities: NDArray[np.uint8] | None = None,
+) -> Scores:
+    sums = np.zeros((len(grids), 3), np.uint32) if sums is None else sums
+    return Scores(
+        rate=rate,
+        pixel_count=100,
+        delta_sums=sums,
+        grids=grids,
+        energy=energy,
+        probabilities=probabilities,
+    )
 
 
 @st.composite
@@ -184,16 +198,20 @@ def any_scores(draw: st.DrawFn) -> Scores:
     still = draw(arrays(np.intp, number, elements=st.integers(0, max(number - 1, 0))))
     energy = st.floats(0, 3 * 255.0**2, width=32)
     rate = draw(st.sampled_from([Fraction(1), Fraction(25, 2), Fraction(30000, 1001), Fraction(240)]))
-    return scores_of(grids[still], draw(arrays(np.float32, number, elements=energy)), rate)
+    sums = draw(arrays(np.uint32, (number, 3), elements=st.integers(0, 25_500), fill=st.just(0)))
+    judged = draw(st.none() | arrays(np.uint8, (number, 2), elements=levels, fill=st.just(0)))
+    energies = draw(arrays(np.float32, number, elements=energy))
+    return scores_of(grids[still], energies, rate, sums, judged)
 
 
-@given(any_scores())
+@given(any_scores(), st.sampled_from([Detector.FUSED, Detector.RULES]))
 @settings(max_examples=scaled(1500))
-def test_cuts_rise_inside_the_video_and_are_apart_whatever_the_scores(scores: Scores) -> None:
+def test_cuts_rise_inside_the_video_and_are_apart_whatever_the_scores(
+    scores: Scores, detector: Detector
+) -> None:
     with np.errstate(all="raise", under="ignore"):
-        cuts = propose_cuts(scores, DEFAULT)
-    apart = np.diff([0, *cuts])
-    assert all(float(frames / scores.rate) >= DEFAULT.min_scene_len_s for frames in apart)
+        cuts = propose_cuts(scores, DetectSettings(detector=detector))
+    assert all(apart >= shortest_frames(scores.rate) for apart in np.diff(cuts))
     assert all(0 < cut < scores.frame_count for cut in cuts)
 
 
@@ -213,7 +231,7 @@ def test_frames_that_are_all_the_same_have_no_transitions(number: int, level: in
 
 def test_no_candidates_lead_nowhere() -> None:
     nothing = np.zeros((0, 4, 8, 3), np.uint8)
-    assert leads_to_new_picture(nothing, np.zeros(0, np.intp)).shape == (0,)
+    assert leads_to_new_picture(nothing, np.zeros(0, np.intp), rate=RATE).shape == (0,)
 
 
 TRANSITIONS = st.builds(
