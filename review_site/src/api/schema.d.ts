@@ -786,10 +786,12 @@ export interface components {
          * @description All cuts that the video would have, and has if `event_id` is there; `added` and `removed` are the difference.
          *
          *     `clips` are those that applying changed, at most 2,000 of them; `clips_left_out` counts the others. `event_id` is
-         *     null where nothing was applied, or nothing was left to change.
+         *     null where nothing was applied, or nothing was left to change. `decided_by` is `rules` for `fused` where no network
+         *     has looked at the video.
          */
         DetectAnswer: {
             settings: components["schemas"]["DetectChoice"];
+            decided_by: components["schemas"]["Detector"];
             /** Cuts */
             cuts: number[];
             /** Cut Count */
@@ -816,6 +818,7 @@ export interface components {
             adaptive_threshold: number;
             /** Min Scene Len S */
             min_scene_len_s: number;
+            detector: components["schemas"]["Detector"];
         };
         /**
          * DetectRequest
@@ -830,10 +833,15 @@ export interface components {
             adaptive_threshold: number | null;
             /**
              * Min Scene Len S
-             * @description No clip is proposed shorter than this.
+             * @description Fades and dissolves keep this far from other cuts; with `adaptive` and `content`, all cuts do.
              * @default null
              */
             min_scene_len_s: number | null;
+            /**
+             * @description Who finds the cuts. `threshold`, `hash` and `histogram` need the pictures and are refused: scores are stored, which answer for the others at once.
+             * @default null
+             */
+            detector: components["schemas"]["Detector"] | null;
             /**
              * Apply
              * @description False: only show what would change.
@@ -841,6 +849,15 @@ export interface components {
              */
             apply: boolean;
         };
+        /**
+         * Detector
+         * @description Who finds the cuts. FUSED: rules and network together, and the rules alone where no network looked.
+         *
+         *     The others but RULES and NETWORK are PySceneDetect's own. Those of PICTURE_DETECTORS need a pass over pictures;
+         *     all else is answered from stored scores.
+         * @enum {string}
+         */
+        Detector: "fused" | "rules" | "network" | "adaptive" | "content" | "threshold" | "hash" | "histogram";
         /**
          * DuplicateDecision
          * @description What somebody found: the same picture twice, or two clips that only look alike; NONE: not decided (any more).

@@ -8,7 +8,27 @@ import { countOf } from "./words";
 export interface DetectChoice {
   readonly adaptive_threshold: number;
   readonly min_scene_len_s: number;
+  readonly detector: Detector;
 }
+
+export type Detector =
+  | "fused"
+  | "rules"
+  | "network"
+  | "adaptive"
+  | "content"
+  | "threshold"
+  | "hash"
+  | "histogram";
+
+/** Detectors that the stored scores answer for at once, as people read them. */
+export const DETECTORS: readonly (readonly [Detector, string])[] = [
+  ["fused", "Rules and network"],
+  ["rules", "Rules"],
+  ["network", "Network"],
+  ["adaptive", "PySceneDetect adaptive"],
+  ["content", "PySceneDetect content"],
+];
 
 /** What of an answer is told. */
 export interface Proposal {

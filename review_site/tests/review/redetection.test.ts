@@ -4,10 +4,11 @@ import { ApiError } from "../../src/api/http";
 import type { DetectAnswer, DetectRequest } from "../../src/api/types";
 import { PAUSE_MS, Redetection } from "../../src/review/redetection";
 
-const STANDING = { adaptive_threshold: 3.5, min_scene_len_s: 0.6 };
+const STANDING = { adaptive_threshold: 3.5, min_scene_len_s: 0.6, detector: "fused" } as const;
 
 const answer = (change: Partial<DetectAnswer> = {}): DetectAnswer => ({
   settings: STANDING,
+  decided_by: "fused",
   cuts: [10, 20],
   cut_count: 2,
   added: [],

@@ -30,6 +30,24 @@ def video_id(catalog: Catalog, store: MediaStore) -> str:
     return add_scored_video(catalog, store, cuts=STRONG, content_values=CONTENT, frame_count=FRAME_COUNT)
 
 
+def test_another_detector_may_be_asked_for(api: Api, video_id: str) -> None:
+    shown = _detect(api, video_id, detector="content", min_scene_len_s=0.6)
+    assert shown.body["decided_by"] == shown.body["settings"]["detector"] == "content"
+    assert shown.body["cuts"] == ALL_CUTS
+
+
+@pytest.mark.parametrize(
+    ("detector", "next_step"),
+    [("hash", "scenedetect detect-hash"), ("threshold", "choose fused"), ("network", "make its proxy again")],
+)
+def test_a_detector_that_the_scores_cannot_answer_for_is_refused(
+    api: Api, video_id: str, detector: str, next_step: str
+) -> None:
+    refused = _detect(api, video_id, detector=detector)
+    assert (refused.status, refused.code) == (409, "TransitionRefused")
+    assert next_step in refused.body["error"]["message"]
+
+
 def _detect(api: Api, video_id: str, **body: Any) -> Answer:
     return api.post(f"/videos/{video_id}/detect", **body)
 
@@ -49,8 +67,8 @@ def test_what_would_change_is_shown_and_nothing_is_changed(api: Api, catalog: Ca
     shown = _detect(api, video_id, **SENSITIVE, apply=False)
     assert shown.status == 200
     assert shown.body == {
-        "settings": SENSITIVE, "cuts": ALL_CUTS, "cut_count": 7, "added": list(WEAK), "removed": [], "kept": [],
-        "clips": [], "clips_left_out": 0, "event_id": None,
+        "settings": SENSITIVE | {"detector": "fused"}, "decided_by": "rules", "cuts": ALL_CUTS, "cut_count": 7,
+        "added": list(WEAK), "removed": [], "kept": [], "clips": [], "clips_left_out": 0, "event_id": None,
     }  # fmt: skip
     fewer = _detect(api, video_id, adaptive_threshold=50)
     assert (fewer.body["cuts"], fewer.body["removed"]) == ([], list(STRONG))
@@ -141,11 +159,15 @@ def test_what_another_reviewer_looks_at_stays_and_what_i_look_at_does_not(
 
 
 def test_settings_that_are_left_out_are_those_that_stand(api: Api, video_id: str) -> None:
-    first = {"adaptive_threshold": 3.5, "min_scene_len_s": 0.6}
+    first = {"adaptive_threshold": 3.5, "min_scene_len_s": 0.6, "detector": "fused"}
     assert _detect(api, video_id).body["settings"] == first
     _detect(api, video_id, adaptive_threshold=2.5, apply=True)
     stands = _detect(api, video_id).body
-    assert (stands["settings"], stands["added"], stands["removed"]) == (SENSITIVE, [], [])
+    assert (stands["settings"], stands["added"], stands["removed"]) == (
+        SENSITIVE | {"detector": "fused"},
+        [],
+        [],
+    )
     api.post("/undo")
     assert _detect(api, video_id).body["settings"] == first
 

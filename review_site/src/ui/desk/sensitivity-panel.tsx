@@ -5,6 +5,7 @@ import type { ApiClient } from "../../api/client";
 import type { DetectAnswer, VideoDetail } from "../../api/types";
 import {
   changesNothing,
+  DETECTORS,
   type DetectChoice,
   describeChange,
   describeWhole,
@@ -97,6 +98,23 @@ function Settings({ choice, onChoose }: SettingsProps) {
         />
         <span>More cuts</span>
         <span class="sensitivity__threshold">{choice?.adaptive_threshold.toFixed(1) ?? "–"}</span>
+      </label>
+      <label class="sensitivity__detector">
+        Found by
+        <select
+          value={choice?.detector ?? "fused"}
+          aria-disabled={choice === null}
+          onChange={({ currentTarget }) => {
+            const found = DETECTORS.find(([name]) => name === currentTarget.value);
+            if (choice && found) onChoose({ ...choice, detector: found[0] });
+          }}
+        >
+          {DETECTORS.map(([name, label]) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </select>
       </label>
       <label class="sensitivity__shortest">
         Shortest clip
