@@ -82,16 +82,17 @@ def _rules(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
         hard = _Group(_steps(cuts_by_rule(evidence, settings)), shortest_frames(evidence.rate))
     else:
         hard = _Group(_steps(_adaptive(evidence, settings)), 1)
-    return _keep_clear(hard, _Group(evidence.gradual if settings.gradual else (), far), from_start=far)
+    gradual = (*evidence.mixed, *evidence.wipes) if settings.gradual else ()
+    return _keep_clear(hard, _Group(gradual, far), from_start=far)
 
 
 def _fused(evidence: Evidence, settings: DetectSettings) -> tuple[int, ...]:
     far, near = settings.min_scene_frames(evidence.rate), shortest_frames(evidence.rate)
     strong, weak = cuts_by_both(evidence, settings)
-    gradual = [change for change in evidence.gradual if not _is_denied(evidence, change)]
+    mixed = (change for change in evidence.mixed if not _is_denied(evidence, change))
     return _keep_clear(
         _Group(_steps(strong), near),
-        _Group(gradual if settings.gradual else (), far),
+        _Group((*mixed, *evidence.wipes) if settings.gradual else (), far),
         _Group(_steps(weak), near),
         _Group(find_network_runs(evidence) if settings.gradual else (), far),
         from_start=far,

@@ -10,16 +10,21 @@ from heaters.media.scenes.dissolves import find_dissolves
 from heaters.media.scenes.fades import find_fades
 from heaters.media.scenes.scores import Scores
 from heaters.media.scenes.transitions import Transition, keep_apart
+from heaters.media.scenes.wipes import find_wipes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """Each frame's `content_values` (n,), `grids` and `probabilities` as in Scores, and all `gradual` changes."""
+    """Each frame's `content_values` (n,), `grids` and `probabilities` as in Scores, and all gradual changes.
+
+    `mixed` are fades and dissolves, `wipes` the others, which a network does not know.
+    """
 
     rate: Fraction
     content_values: NDArray[np.float64]
     grids: NDArray[np.uint8]
-    gradual: tuple[Transition, ...]
+    mixed: tuple[Transition, ...]
+    wipes: tuple[Transition, ...]
     probabilities: NDArray[np.uint8] | None = None
 
 
@@ -29,6 +34,7 @@ def weigh_scores(scores: Scores) -> Evidence:
         rate=scores.rate,
         content_values=scores.content_values(),
         grids=scores.grids,
-        gradual=keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0),
+        mixed=keep_apart((*find_fades(scores), *find_dissolves(scores)), min_frames=0),
+        wipes=find_wipes(scores),
         probabilities=scores.probabilities,
     )

@@ -97,6 +97,21 @@ def test_quick_shots_are_clips_of_their_own() -> None:
     assert cuts_of(frames) == in_both(50, 60, 70, 80, 90)
 
 
+@pytest.mark.parametrize("edge", ["left", "up", "iris"])
+@pytest.mark.parametrize("length", [12, 25, 37])
+def test_a_wipe_gets_one_cut(edge: str, length: int) -> None:
+    old, new = shot(1, 80), shot(5, 80)
+    rows, columns = np.mgrid[:180, :320] / np.array([180, 320])[:, None, None]
+    when = {"left": 1 - columns, "up": 1 - rows, "iris": np.hypot(rows * 9 - 4.5, columns * 16 - 8) / 9.2}[
+        edge
+    ]
+    done = (np.arange(1, length + 1) / (length + 1))[:, None, None, None]
+    wiped = np.where(when[None, :, :, None] < done, new[:length], old[-length:])
+    for cuts in cuts_of(np.concatenate([old[:-length], wiped, new[length:]])).values():
+        (cut,) = cuts
+        assert 80 - length <= cut <= 80
+
+
 def test_without_probabilities_the_rules_decide_and_it_is_said() -> None:
     frames = np.concatenate([shot(1, 60), shot(5, 60)])
     with_network = judged(frames)
