@@ -1,4 +1,4 @@
-"""Who finds which transitions: precision, recall and F1 of scene detectors on composed videos with known truth.
+"""Who finds which transitions: precision, recall and F1 of scene detectors on composed and on labelled real videos.
 
 A cut is a hit of a hard cut within a tolerance in frames, and of a dissolve or fade anywhere in its span, from its
 first mixed frame to the new shot's first pure one; a second cut there is a false one. Cuts inside such spans say
@@ -8,25 +8,36 @@ nothing about hard cuts; a cut that is neither here nor there is false in both t
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from fractions import Fraction
+from functools import lru_cache, partial
 from pathlib import Path
 
+import cv2
 from scenedetect import AdaptiveDetector, ContentDetector, SceneDetector, detect
 
-from bench.scenes.ground_truth import RATES, Composition, compose
-from heaters.domain.jobs import DetectSettings
+from bench.scenes.edits import make_edits
+from bench.scenes.ground_truth import RATES, Composition, Transition, compose
+from bench.scenes.labelled import labelled_videos, leave_ignored
+from bench.scenes.shots import Frames
+from heaters.domain.jobs import Detector, DetectSettings
 from heaters.media.proxy.command import TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy.plan import plan_proxy
+from heaters.media.proxy.single_pass import count_frames
 from heaters.media.scenes.cuts import propose_cuts
+from heaters.media.scenes.network.cells import with_probabilities
+from heaters.media.scenes.network.frame_judge import open_judge
+from heaters.media.scenes.network.model import Judge, load_network
 from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.scenes.scores import Scores
 from heaters.media.source.probe import probe
 from heaters.media.untrusted.ffmpeg import run_ffmpeg, safe_input
 
 REPORTED_SEEDS = range(200, 212)
-"""The limits of `heaters.media` were chosen on seeds below 200; these show how well they carry over."""
+"""The limits of `heaters.media` were chosen on seeds below 200 and on the labelled footage."""
+
+EDIT_SEEDS = range(200, 206)
 
 TOLERANCES = (0, 1, 2)
 _FRAME = re.compile(r"^frame:(\d+)", re.MULTILINE)
@@ -58,24 +69,31 @@ class Tally:
         return 2 * self.hits / max(2 * self.hits + self.false + self.missed, 1)
 
 
-def count_scores(path: Path) -> Scores:
+def count_scores(path: Path, network: Judge | None = None) -> Scores:
     """The scores that the proxy pass would store for this video."""
     source = probe(path)
     plan = plan_proxy(source)
-    counter = ScoreCounter(width=plan.score_size.width, height=plan.score_size.height)
     arguments = [*safe_input(path, source.container), *proxy_arguments(plan, with_proxy=False)]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open_judge(network, rate=plan.rate) as judging:
+        counter = count_frames(plan, judging)
         run_ffmpeg(
             arguments,
             folder=Path(folder),
             on_output=counter,
             extra_outputs={TILES_OUTPUT: lambda _tiles: None},
         )
-    return counter.finish(plan.rate)
+        scores = counter.finish(plan.rate)
+        return with_probabilities(scores, judging.finish()) if judging else scores
 
 
-def run_ours(path: Path) -> tuple[int, ...]:
-    return propose_cuts(count_scores(path), DetectSettings())
+@lru_cache(maxsize=1)
+def count_judged_scores(path: Path) -> Scores:
+    """The same with the network's probabilities; kept for the next detector on the same video."""
+    return count_scores(path, load_network())
+
+
+def run_ours(detector: Detector, path: Path) -> tuple[int, ...]:
+    return propose_cuts(count_judged_scores(path), DetectSettings(detector=detector))
 
 
 def run_scenedetect(detector: Callable[[], SceneDetector], path: Path) -> tuple[int, ...]:
@@ -90,7 +108,9 @@ def run_scdet(path: Path) -> tuple[int, ...]:
 
 
 DETECTORS: dict[str, Callable[[Path], tuple[int, ...]]] = {
-    "heaters": run_ours,
+    "heaters": partial(run_ours, Detector.FUSED),
+    "heaters, rules alone": partial(run_ours, Detector.RULES),
+    "TransNetV2 alone": partial(run_ours, Detector.NETWORK),
     "PySceneDetect adaptive": partial(run_scenedetect, AdaptiveDetector),
     "PySceneDetect content": partial(run_scenedetect, ContentDetector),
     "ffmpeg scdet": run_scdet,
@@ -141,6 +161,71 @@ def print_scoreboard() -> None:
     print("|---|---|---|---|---|---|---|")
     for name in DETECTORS:
         print(f"| {name} | " + " | ".join(map(_format, (*hard[name], *slow[name]))) + " |")
+    print()
+    print_real_footage()
+    print_edits()
+
+
+def print_real_footage() -> None:
+    """Run everybody on the labelled footage, of which a hard cut may be two frames off."""
+    videos = list(labelled_videos())
+    kinds = [t.kind for video in videos for t in video.transitions]
+    print(
+        f"Real: {len(videos)} videos, {kinds.count('cut')} hard cuts, {len(kinds) - kinds.count('cut')} gradual.\n"
+    )
+    print("| detector | P, R, F1 | " + " | ".join(video.name for video in videos) + " |")
+    print("|---|---|" + "---|" * len(videos))
+    for name, run in DETECTORS.items():
+        each = [_tally_all(v.transitions, leave_ignored(v, run(v.path))) for v in videos]
+        whole = sum(each, start=Tally())
+        print(
+            f"| {name} | {_format(whole)} | " + " | ".join(f"{tally.f1:.3f}" for tally in each) + " |",
+            flush=True,
+        )
+    print()
+
+
+def print_edits() -> None:
+    """For each kind of edit, how many were found and how many cuts are false."""
+    network, names = load_network(), (Detector.FUSED, Detector.RULES, Detector.NETWORK, Detector.ADAPTIVE)
+    seen: dict[str, dict[Detector, Tally]] = {}
+    for seed in EDIT_SEEDS:
+        for edit in make_edits(seed):
+            scores = score_frames(edit.frames, edit.rate, network)
+            row = seen.setdefault(edit.kind, dict.fromkeys(names, Tally()))
+            for name in names:
+                cuts = propose_cuts(scores, DetectSettings(detector=name))
+                row[name] += _tally_all(edit.transitions, cuts)
+    print("| edit | there are | " + " | ".join(f"{name}: found, false" for name in names) + " |")
+    print("|---|---|" + "---|" * len(names))
+    for kind, row in seen.items():
+        there = row[Detector.FUSED].hits + row[Detector.FUSED].missed
+        cells = (f"{tally.hits}, {tally.false}" for tally in row.values())
+        print(f"| {kind} | {there} | " + " | ".join(cells) + " |")
+    print()
+
+
+def score_frames(frames: Frames, rate: Fraction, network: Judge | None) -> Scores:
+    """The scores of frames that are in memory."""
+    _, height, width, _ = frames.shape
+    with open_judge(network, rate=rate) as judging:
+        counter = ScoreCounter(width=width, height=height, on_frame=judging.add if judging else None)
+        for frame in frames:
+            counter(cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
+        scores = counter.finish(rate)
+        return with_probabilities(scores, judging.finish()) if judging else scores
+
+
+def _tally_all(transitions: Sequence[Transition], cuts: Iterable[int]) -> Tally:
+    """Each transition takes the nearest free cut within two frames of it; hard cuts first."""
+    free, slack = sorted(cuts), max(TOLERANCES)
+    hits = 0
+    for known in sorted(transitions, key=lambda t: t.kind != "cut"):
+        near = [cut for cut in free if known.start - slack <= cut <= known.end + slack]
+        if near:
+            hits += 1
+            free.remove(min(near, key=lambda cut: abs(cut - known.start)))
+    return Tally(hits=hits, false=len(free), missed=len(transitions) - hits)
 
 
 def _describe(truths: list[Composition]) -> str:

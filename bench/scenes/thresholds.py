@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.scenes.ground_truth import compose
-from bench.scenes.scoreboard import count_scores
+from bench.scenes.scoreboard import count_judged_scores
 from heaters.domain.jobs import DetectSettings
 from heaters.media.scenes.cuts import choose_cuts
 from heaters.media.scenes.evidence import weigh_scores
@@ -27,7 +27,7 @@ ROUNDS = 20
 def print_thresholds() -> None:
     """Two hours of shots that change often: once to weigh the scores, then for each setting of the slider."""
     with tempfile.TemporaryDirectory() as folder:
-        some = count_scores(compose(Path(folder, "composed.mp4"), seed=400, rate=RATE).path)
+        some = count_judged_scores(compose(Path(folder, "composed.mp4"), seed=400, rate=RATE).path)
     scores = _repeat(some, frame_count=round(HOURS * 3600 * RATE))
     evidence = weigh_scores(scores)
     settings = [DetectSettings(adaptive_threshold=2 + number / 10) for number in range(ROUNDS)]
@@ -51,6 +51,7 @@ def _repeat(scores: Scores, *, frame_count: int) -> Scores:
         delta_sums=repeat(scores.delta_sums),
         grids=repeat(scores.grids),
         energy=repeat(scores.energy),
+        probabilities=None if scores.probabilities is None else repeat(scores.probabilities),
     )
 
 

@@ -20,7 +20,8 @@ from heaters.media.scenes.transitions import Transition, correlate, keep_apart
 _POINTS = 17
 _HALFWAY = (0.15, 0.85)
 _PURE = 0.06
-_BATCH = 4096  # spans: what a processor's cache holds
+_AT_ONE_POINT = 1.3  # a point may be that much less decided than all of them are on average
+_BATCH = 1024  # spans: what a processor's cache holds
 
 _Floats = NDArray[np.float32]
 _Frames = NDArray[np.intp]
@@ -64,18 +65,21 @@ def _possible_spans(scores: Scores, limits: WipeLimits) -> Iterator[_Frames]:
     step = max(round(scores.rate / SAMPLES_PER_S), 1)
     cells = np.ascontiguousarray(scores.grids[::step]).reshape(-1, *_cell_shape(scores)).astype(np.float32)
     for half in HALF_SPANS:
-        for first in range(0, len(cells) - 2 * half, _BATCH):
-            old = cells[first : min(first + _BATCH, len(cells) - 2 * half)]
-            new = cells[first + 2 * half : first + 2 * half + len(old)]
-            middle = cells[first + half : first + half + len(old)]
+        starts = np.arange(
+            0, len(cells) - 2 * half, max(half // 4, 1)
+        )  # a long span need not fit that closely
+        for first in range(0, len(starts), _BATCH):
+            some = starts[first : first + _BATCH]
+            old, middle, new = cells[some], cells[some + half], cells[some + 2 * half]
             square = np.sum((new - old) ** 2, axis=2)
             far = square.mean(axis=1) / 3 >= limits.distance**2
+            square = square[far]
             shares, residual = _on_lines(old[far], new[far], middle[far])
-            whole = square[far].sum(axis=1)
-            whole = np.maximum(whole, 1)
-            mean = np.sum(shares * square[far], axis=1) / whole
+            whole = np.maximum(square.sum(axis=1), 1)
+            mean = np.sum(shares * square, axis=1) / whole
             likely = (np.sqrt(residual.sum(axis=1) / whole) <= limits.residual) & (np.abs(mean - 0.5) <= 0.25)
-            start = (first + np.flatnonzero(far)[likely]) * step
+            likely &= _undecided(shares, square, whole, mean) <= _AT_ONE_POINT * limits.undecided
+            start = some[far][likely] * step
             if len(start):
                 yield np.stack([start, start + 2 * half * step], axis=1)
 
@@ -93,9 +97,7 @@ def _look(scores: Scores, spans: _Frames, limits: WipeLimits) -> tuple[_Frames, 
     halfway = (mean > _HALFWAY[0]) & (mean < _HALFWAY[1])
     count = np.maximum(halfway.sum(axis=1), 1)
     apart = np.sum(np.sqrt(residual.sum(axis=2) / whole) * halfway, axis=1) / count
-    clipped = np.clip(shares, 0, 1)
-    open_ = np.sum(clipped * (1 - clipped) * square, axis=2) / whole / np.maximum(mean * (1 - mean), 0.01)
-    undecided = np.sum(open_ * halfway, axis=1) / count
+    undecided = np.sum(_undecided(shares, square, whole, mean) * halfway, axis=1) / count
     moves = np.diff(mean, axis=1)
     possible = (halfway.sum(axis=1) >= 2) & (moves.max(axis=1) <= limits.step)
     possible &= (moves.min(axis=1) >= -limits.setback) & (undecided <= limits.undecided)
@@ -114,6 +116,14 @@ def _on_lines(old: _Floats, new: _Floats, seen: _Floats) -> tuple[_Floats, _Floa
     share = np.sum(way * gone, axis=-1) / square
     off = np.sum((gone - np.clip(share, 0, 1)[..., None] * way) ** 2, axis=-1)
     return share, off
+
+
+def _undecided(shares: _Floats, square: _Floats, whole: _Floats, mean: _Floats) -> _Floats:
+    """How far cells (…, cells) are from both their ends, over how far they would be if all went together."""
+    within = np.clip(shares, 0, 1)
+    open_: _Floats = np.sum(within * (1 - within) * square, axis=-1) / whole
+    share: _Floats = open_ / np.maximum(mean * (1 - mean), np.float32(0.01))
+    return share
 
 
 def _order(shares: _Floats, square: _Floats, size: Sequence[int]) -> _Floats:
