@@ -116,7 +116,8 @@ def _downwards(height: int, width: int) -> np.ndarray:
 def _iris(height: int, width: int) -> np.ndarray:
     rows, columns = np.mgrid[:height, :width]
     away: np.ndarray = np.hypot(rows - height / 2, columns - width / 2)
-    return away / away.max()
+    scaled: np.ndarray = away / away.max()
+    return scaled
 
 
 def _wipe(old: Frames, new: Frames, edge: Callable[[int, int], np.ndarray]) -> Frames:

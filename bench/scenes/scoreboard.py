@@ -22,6 +22,7 @@ from bench.scenes.ground_truth import RATES, Composition, Transition, compose
 from bench.scenes.labelled import labelled_videos, leave_ignored
 from bench.scenes.shots import Frames
 from heaters.domain.jobs import Detector, DetectSettings
+from heaters.media.facts.fact_counter import FactCounter
 from heaters.media.proxy.command import TILES_OUTPUT, proxy_arguments
 from heaters.media.proxy.plan import plan_proxy
 from heaters.media.proxy.single_pass import count_frames
@@ -75,7 +76,7 @@ def count_scores(path: Path, network: Judge | None = None) -> Scores:
     plan = plan_proxy(source)
     arguments = [*safe_input(path, source.container), *proxy_arguments(plan, with_proxy=False)]
     with tempfile.TemporaryDirectory() as folder, open_judge(network, rate=plan.rate) as judging:
-        counter = count_frames(plan, judging)
+        counter = count_frames(plan, judging, FactCounter())
         run_ffmpeg(
             arguments,
             folder=Path(folder),

@@ -64,7 +64,7 @@ class Scores:
             delta_sums=self.delta_sums,
             grids=self.grids,
             energy=self.energy,
-            **judged,  # type: ignore[arg-type]  # not its allow_pickle
+            **judged,
         )
 
     @classmethod

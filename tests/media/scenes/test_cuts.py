@@ -1,6 +1,5 @@
 """Cuts from stored scores are those of PySceneDetect's AdaptiveDetector, which sees one frame after the other."""
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from scenedetect.detectors import AdaptiveDetector
 from heaters.domain.jobs import DetectSettings
 from heaters.domain.timebase import duration_to_frames
 from heaters.media.proxy.plan import plan_proxy
-from heaters.media.scenes.cuts import Evidence, choose_cuts
+from heaters.media.scenes.adaptive import find_cuts
 from heaters.media.scenes.score_counter import ScoreCounter
 from heaters.media.source.probe import probe
 from tests.media.pictures import bgr_frames, raw_frames
@@ -26,15 +25,6 @@ VIDEOS = {
     "hevc_10bit.mp4": (),
     "corrupted.mp4": (),
 }
-
-
-def adaptive_cuts(
-    content_values: NDArray[np.float64], settings: DetectSettings, rate: Fraction
-) -> tuple[int, ...]:
-    """The adaptive rule and no more: nothing is known of pictures, and nothing gradual was found."""
-    grids = np.zeros((len(content_values), 0), np.uint8)
-    evidence = Evidence(rate=rate, content_values=content_values, grids=grids, gradual=())
-    return choose_cuts(evidence, replace(settings, skip_flashes=False, gradual=False))
 
 
 class ScriptedDetector(AdaptiveDetector):
@@ -87,7 +77,7 @@ def test_cuts_equal_those_of_pyscenedetect_on_the_very_same_frames(name: str, me
     counter = ScoreCounter(width=size.width, height=size.height)
     counter(raw)
     frames = bgr_frames(raw, size.width, size.height)
-    ours = adaptive_cuts(counter.finish(plan.rate).content_values(), DEFAULT, plan.rate)
+    ours = find_cuts(counter.finish(plan.rate).content_values(), DEFAULT, plan.rate)
     assert ours == tuple(detect(AdaptiveDetector, frames, DEFAULT, plan.rate)) == VIDEOS[name]
 
 
@@ -95,32 +85,32 @@ def test_cuts_equal_those_of_pyscenedetect_on_the_very_same_frames(name: str, me
 def test_cuts_equal_those_of_pyscenedetect_on_random_scores(seed: int) -> None:
     values, settings, rate = random_series(seed)
     theirs = detect(ScriptedDetector, values.reshape(-1, 1), settings, rate)
-    assert list(adaptive_cuts(values, settings, rate)) == [cut for cut in theirs if cut > 0]
+    assert list(find_cuts(values, settings, rate)) == [cut for cut in theirs if cut > 0]
 
 
 def test_the_random_scores_have_cuts_to_find() -> None:
     """Else the comparison above would compare nothing."""
-    assert sum(len(adaptive_cuts(*random_series(seed))) for seed in range(200)) > 1000
+    assert sum(len(find_cuts(*random_series(seed))) for seed in range(200)) > 1000
 
 
 def test_a_change_out_of_stillness_is_a_cut() -> None:
     values = np.zeros(100)
     values[50] = 40
-    assert adaptive_cuts(values, DEFAULT, Fraction(25)) == (50,)
+    assert find_cuts(values, DEFAULT, Fraction(25)) == (50,)
 
 
 def test_a_cut_too_soon_after_the_start_or_another_is_left_out() -> None:
     values = np.zeros(200)
     values[[10, 50, 60, 100]] = 40
-    assert adaptive_cuts(values, DEFAULT, Fraction(25)) == (50, 100)
+    assert find_cuts(values, DEFAULT, Fraction(25)) == (50, 100)
 
 
 def test_a_change_nearer_to_an_end_than_the_window_is_no_cut() -> None:
     values = np.zeros(100)
     values[[98]] = 40
-    assert adaptive_cuts(values, DEFAULT, Fraction(25)) == ()
+    assert find_cuts(values, DEFAULT, Fraction(25)) == ()
 
 
 @pytest.mark.parametrize("count", range(8))
 def test_a_video_shorter_than_the_window_has_no_cuts(count: int) -> None:
-    assert adaptive_cuts(np.zeros(count), DEFAULT, Fraction(25)) == ()
+    assert find_cuts(np.zeros(count), DEFAULT, Fraction(25)) == ()
