@@ -1,5 +1,6 @@
 """Finding more or fewer cuts in a real browser: shown on the strip, applied, undone, all by key."""
 
+import re
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.browser.numbered_video import CUTS
 from tests.waiting import wait_until
 
 LONGEST_CUT = CUTS[1]
-"""What is left of the cuts when no clip may be shorter than three seconds."""
+"""What is left of the cuts when, by the adaptive rule alone, no clip may be shorter than three seconds."""
 
 
 def open_panel(page: Page, video_id: str) -> None:
@@ -51,6 +52,8 @@ def test_fewer_cuts_are_shown_then_applied_and_undone_by_key(
     picture = page.locator("canvas").bounding_box()
     expect(page.get_by_role("slider", name="Sensitivity")).to_be_focused()
     page.keyboard.press("Tab")
+    page.locator(".sensitivity__detector select").select_option("adaptive")
+    page.keyboard.press("Tab")
     page.keyboard.press("Control+a")
     page.keyboard.type("3")
     expect(page.locator(".sensitivity__change")).to_have_text("2 cuts fewer")
@@ -83,7 +86,9 @@ def test_a_slider_that_is_dragged_has_one_request_under_way(page: Page, stage: S
     for step in range(40):
         page.mouse.move(box["x"] + box["width"] * (0.5 + step / 100), box["y"] + box["height"] / 2)
     page.mouse.up()
-    expect(page.locator(".sensitivity__threshold")).to_have_text("1.4")
+    expect(page.locator(".sensitivity__threshold")).to_have_text(
+        re.compile(r"1\.[34]")
+    )  # by the panel's width
     expect(page.locator('.sensitivity__change[data-asking="false"]')).to_have_text("No cut would change")
     assert most() == 1
 
