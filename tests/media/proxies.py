@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -30,6 +31,10 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<Proxy {self.path.name}, {self.index.frame_count} frames>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """As hypothesis writes it, too."""
+        printer.text(repr(self))
 
 
 def make_proxy(path: Path, *arguments: str) -> Proxy:

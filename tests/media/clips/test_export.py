@@ -7,14 +7,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from heaters.domain.errors import DamagedMedia, ExportMismatch, InvalidJob
 from heaters.domain.timebase import FrameRange, samples_in
 from heaters.media.clips import export as export_module
 from heaters.media.clips.export import export_clip
-from tests.media.pictures import run
+from tests.media.pictures import run, stream_facts
 from tests.media.proxies import Proxy, cut, decoded_audio, frame_md5s, make_proxy, reader, sha256
 from tests.profile import scaled
 
@@ -51,17 +51,15 @@ def sounding(media_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pr
     )
 
 
-def ranges(proxy: Proxy) -> st.SearchStrategy[FrameRange]:
-    ends = st.tuples(st.integers(0, proxy.index.frame_count - 1), st.integers(1, proxy.index.frame_count))
-    return ends.map(lambda p: FrameRange(start_frame=min(p), end_frame=max(*p, min(p) + 1)))
-
-
 @settings(max_examples=scaled(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
+@given(first=st.integers(min_value=0), last=st.integers(min_value=0))
+@example(first=150, last=150)
 def test_any_range_decodes_to_exactly_its_frames_and_sound(
-    proxy: Proxy, tmp_path: Path, data: st.DataObject
+    proxy: Proxy, tmp_path: Path, first: int, last: int
 ) -> None:
-    frames = data.draw(ranges(proxy))
+    """Numbers of frames count round and round the proxy's."""
+    start_frame, last_frame = sorted(number % proxy.index.frame_count for number in (first, last))
+    frames = FrameRange(start_frame=start_frame, end_frame=last_frame + 1)
     reads: list[int] = []
     export = cut(proxy, frames, tmp_path / "clip.mp4", reads)
     wanted = proxy.frame_md5s[frames.start_frame : frames.end_frame]
@@ -73,6 +71,9 @@ def test_any_range_decodes_to_exactly_its_frames_and_sound(
     if proxy.index.has_audio:
         start, end = samples_in(frames, proxy.index.fps, proxy.index.header.sample_rate_hz)
         expected = decoded_audio(proxy.path)[:, start:end]
+        if expected.shape[1] == 0:  # the proxy's sound has ended before
+            assert stream_facts(tmp_path / "clip.mp4", "a:0") == {}
+            return
         sound = decoded_audio(tmp_path / "clip.mp4")
         assert sound.shape == expected.shape
         assert np.abs(sound - expected).max() < 1e-4
