@@ -19,9 +19,10 @@ from tests.local_cloud.killed_api import Client, Servers, Told, Workflow, gate_s
 from tests.local_cloud.small_assembly import write_assembly
 from tests.profile import scaled
 
-KILLS, VIDEOS, CLIENTS = scaled(60), 60, 4
 MOMENTS = ("before", "after", "any")
 """Before Step Functions is told of a release; after it was told and before that is noted; whatever is just going on."""
+KILLS = len(MOMENTS) * max(2, scaled(7))
+VIDEOS, CLIENTS = 3 * KILLS, 4
 DEADLINE_S = 120
 
 
