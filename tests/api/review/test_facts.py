@@ -54,7 +54,7 @@ def test_short_goes_by_the_settings_that_stand(api: Api, store: MediaStore, cata
     store.write(object_keys.scores(video_id), make_scores(200, scores))
     with catalog.transaction() as connection:
         connection.execute("UPDATE source_videos SET scores_key = %s", [object_keys.scores(video_id)])
-    done = api.post(f"/videos/{video_id}/detect", min_scene_len_s=4, apply=True)
+    done = api.post(f"/videos/{video_id}/detect", detector="adaptive", min_scene_len_s=4, apply=True)
     assert done.body["cuts"] == []
     assert [clip["facts"]["short"] for clip in _clips(api, video_id)] == [False]
     api.post(f"/videos/{video_id}/cuts", op="add", frame=90, version=1)
